@@ -1,0 +1,11 @@
+//! The edge to sound: devices, WAV files, recordings. Samples come in at a source's own rate and leave as 16 kHz.
+
+pub mod recording;
+pub mod source;
+pub mod wav;
+
+#[cfg(feature = "audio")]
+pub mod capture;
+#[cfg(feature = "audio")]
+pub mod device;
+pub mod playback;

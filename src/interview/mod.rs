@@ -1,0 +1,22 @@
+//! What a good interviewer knows: questions, rubrics, evidence, levels, mistakes, probes, when an answer is over.
+//!
+//! Pure: no async, files, network, clock or logging. Content arrives as text and leaves as values or a list of problems.
+
+pub mod assessment;
+pub mod coverage;
+pub mod delivery;
+pub mod evidence;
+pub mod follow_up;
+pub mod glossary;
+pub mod mistake;
+pub mod pack;
+pub mod practice_signal;
+pub mod probe;
+pub mod problem;
+pub mod question;
+pub mod report;
+pub mod rubric;
+pub mod transcript;
+pub mod turn_taking;
+pub mod verdict;
+pub mod words;

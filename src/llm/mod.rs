@@ -1,0 +1,10 @@
+//! The edge to an LLM endpoint: the wire and its dialect, finding one, its key, the judge.
+
+pub mod batch;
+pub mod discover;
+pub mod endpoint;
+pub mod judge;
+pub mod key;
+pub mod reply;
+pub mod schema;
+pub mod template;

@@ -1,0 +1,11 @@
+//! Sound as numbers: resampling, voice activity, cutting into segments, agreement of partial texts.
+//!
+//! Pure: no devices, no clock, no files. Time is the index of a 16 kHz sample.
+
+pub mod agreement;
+pub mod resample;
+pub mod segmenter;
+pub mod time;
+pub mod vad;
+
+pub use time::{SAMPLE_RATE, SampleIndex, SampleSpan};
