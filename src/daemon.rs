@@ -1,1 +1,180 @@
-//! To come.
+//! The daemon's start-up and shutdown as a list to read; the only place that spawns long-lived work.
+
+use std::{
+    fs::File,
+    io::Write,
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::{
+    config::{Config, Paths},
+    content,
+    http::{self, App, Guard, Links},
+    session::{self, Workers, recovery},
+    store::Store,
+};
+
+/// What a running daemon writes down so that clients find it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announcement {
+    pub port: u16,
+    pub pid: u32,
+    pub version: String,
+}
+
+/// How long a daemon lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Life {
+    /// Until it is stopped.
+    UntilStopped,
+    /// Until nobody has asked for anything for this long.
+    WhileUsed(Duration),
+}
+
+/// Binds the configured port on loopback.
+pub async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
+    let address = SocketAddr::from(([127, 0, 0, 1], config.daemon.port));
+    TcpListener::bind(address).await.with_context(|| {
+        let port = config.daemon.port;
+        format!(
+            "cannot listen on 127.0.0.1:{port}: another program uses the port. Choose another with \
+             `viva serve --set daemon.port=0` or in the config file"
+        )
+    })
+}
+
+/// Runs the daemon on a socket until `cancel` fires (or it has been idle for long). It is given its socket and its stop
+/// condition, so that a test runs the real thing on port 0.
+pub async fn run(
+    config: Config,
+    paths: Paths,
+    listener: TcpListener,
+    life: Life,
+    cancel: CancellationToken,
+) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let _ = rustls::crypto::ring::default_provider().install_default(); // an error means that it is installed
+    std::fs::create_dir_all(&paths.state_dir)
+        .with_context(|| format!("cannot create {}", paths.state_dir.display()))?;
+    let _lock = only_one(&paths)?;
+    let port = listener.local_addr()?.port();
+
+    let content = content::load(Some(&paths.packs()))?;
+    let store = Store::open(&paths.data_dir)?;
+    let config = Arc::new(config);
+    let workers = Workers::new(config.clone(), paths.clone(), content, store.clone(), cancel.clone());
+    let (session, owner) = session::owner::spawn(workers.clone(), cancel.clone());
+    let guard = Guard::new(port, token(&paths)?, &config.daemon.allow_host);
+    let uploads = paths.data_dir.join("uploads");
+    let _ = std::fs::remove_dir_all(&uploads); // leftovers of a crash
+    let app = Arc::new(App::new(workers.clone(), session, guard, port, uploads, cancel.clone()));
+
+    announce(&paths, &Announcement { port, pid: std::process::id(), version: env!("CARGO_PKG_VERSION").into() })?;
+    info!(port, start_ms = started.elapsed().as_millis() as u64, "ready");
+    let recovery = tokio::spawn(recovery::recover(workers.clone()));
+    let keeper = tokio::spawn(expire_recordings(store, config.store.keep_audio_days, cancel.clone()));
+    let idler = tokio::spawn(end_when_idle(app.clone(), life, cancel.clone()));
+
+    let stop = cancel.clone();
+    let served = axum::serve(listener, http::router(app)).with_graceful_shutdown(async move { stop.cancelled().await });
+    let served = served.await;
+    cancel.cancel();
+    let _ = std::fs::remove_file(paths.daemon_file());
+    recovery.abort();
+    for (name, task) in [("session", owner), ("keeper", keeper), ("idler", idler)] {
+        if tokio::time::timeout(Duration::from_secs(6), task).await.is_err() {
+            warn!(name, "a task overstayed the stop");
+        }
+    }
+    workers.stop().await;
+    info!("stopped");
+    served.context("the server broke off")
+}
+
+/// One daemon per data folder: holds the lock file for as long as the returned file lives.
+fn only_one(paths: &Paths) -> anyhow::Result<File> {
+    let path = paths.state_dir.join("daemon.lock");
+    let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+    if file.try_lock().is_err() {
+        let running = announced(paths).map_or_else(String::new, |a| format!(" (process {}, port {})", a.pid, a.port));
+        bail!("a daemon runs already on this data folder{running}. `viva status` shows it, `viva stop` ends it");
+    }
+    Ok(file)
+}
+
+fn announce(paths: &Paths, announcement: &Announcement) -> anyhow::Result<()> {
+    let text = serde_json::to_string(announcement)?;
+    write_private(&paths.daemon_file(), &text)
+}
+
+/// The running daemon's announcement, if there is one.
+pub fn announced(paths: &Paths) -> Option<Announcement> {
+    serde_json::from_str(&std::fs::read_to_string(paths.daemon_file()).ok()?).ok()
+}
+
+/// The token of this installation, made on the first start.
+fn token(paths: &Paths) -> anyhow::Result<String> {
+    let path = paths.token_file();
+    if let Ok(token) = std::fs::read_to_string(&path)
+        && token.len() == 64
+    {
+        return Ok(token);
+    }
+    let token = Links::random_token().context("no random numbers for the token")?;
+    write_private(&path, &token)?;
+    Ok(token)
+}
+
+/// Writes a file that only the person may read, at once or not at all.
+fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
+    let fresh = path.with_extension("new");
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&fresh).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    written.and_then(|()| std::fs::rename(&fresh, path)).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Deletes recordings past their time, at start and every hour.
+async fn expire_recordings(store: Store, days: i64, cancel: CancellationToken) {
+    loop {
+        match store.expire_audio(days).await {
+            Ok(0) => {}
+            Ok(recordings) => info!(recordings, days, "old recordings deleted"),
+            Err(error) => warn!(%error, "old recordings could not be deleted"),
+        }
+        tokio::select! {
+            () = cancel.cancelled() => return,
+            () = tokio::time::sleep(Duration::from_secs(3600)) => {}
+        }
+    }
+}
+
+async fn end_when_idle(app: Arc<App>, life: Life, cancel: CancellationToken) {
+    let Life::WhileUsed(limit) = life else { return };
+    loop {
+        let left = limit.saturating_sub(app.idle());
+        if left.is_zero() {
+            info!(idle_s = limit.as_secs(), "nobody has asked for anything: ending");
+            cancel.cancel();
+            return;
+        }
+        tokio::select! {
+            () = cancel.cancelled() => return,
+            () = tokio::time::sleep(left) => {}
+        }
+    }
+}

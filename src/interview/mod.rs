@@ -14,7 +14,6 @@ pub mod practice_signal;
 pub mod probe;
 pub mod problem;
 pub mod question;
-pub mod report;
 pub mod rubric;
 pub mod transcript;
 pub mod turn_taking;

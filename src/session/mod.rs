@@ -1,1 +1,21 @@
-//! To come.
+//! The interview as it happens: say the step, hear the turn, keep the answer, choose the next step, repeat.
+//!
+//! One task owns the live session ([`owner`]). Others send it requests through a [`Handle`], watch its [`View`] and
+//! subscribe to its [`Event`]s; nobody shares a lock on it. Assessments run on after the session and are attached by
+//! answer id ([`assessor`]).
+
+pub mod assessor;
+pub mod event;
+mod exchange;
+mod hear;
+pub mod owner;
+pub mod plan;
+pub mod recovery;
+mod saving;
+mod turn;
+pub mod workers;
+
+pub use event::{Event, Phase, View};
+pub use owner::{CommandError, Handle, StartError};
+pub use plan::{Asked, Command, Ear, Plan};
+pub use workers::Workers;

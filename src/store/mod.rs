@@ -120,7 +120,7 @@ fn private(path: &Path) {
 }
 
 /// Milliseconds since 1970, for rows.
-fn now_ms() -> i64 {
+pub(crate) fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 

@@ -1,0 +1,343 @@
+//! Domain types to the types of the wire, by hand.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    api::{self, AssessmentKind, LevelOrNot},
+    interview::{
+        assessment::{Assessment, DimensionOutcome, DimensionResult, Evidence, Judgement, Level},
+        delivery::Delivery,
+        pack::{Content, Pack},
+        practice_signal::PracticeSignal,
+        question::{Kind, Question},
+        transcript::{Segment, Transcript},
+    },
+    session::{Asked, Event, Phase, View},
+    store::{AnswerRecord, AnswerState, StoredProbe, time_text},
+};
+
+/// A unit variant as its word ("design", "senior").
+pub fn word(value: impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+pub fn view(view: &View) -> api::Event {
+    api::Event::View {
+        session: view.session.map(|id| id.0),
+        phase: phase(view.phase),
+        question: view.question.as_ref().map(asked),
+        asked: view.asked.clone(),
+        segments: view.segments.iter().map(segment).collect(),
+    }
+}
+
+pub fn event(event: &Event, content: &Content) -> api::Event {
+    match event {
+        Event::Phase(p) => api::Event::Phase { phase: phase(*p) },
+        Event::Asked { text, probe: asked, demonstration } => api::Event::Asked {
+            text: text.clone(),
+            probe: asked.as_ref().map(probe),
+            demonstration: *demonstration,
+        },
+        Event::Segment(s) => api::Event::Segment { segment: segment(s) },
+        Event::Partial { text, committed } => api::Event::Partial { text: text.clone(), committed: *committed },
+        Event::Level { rms, voiced } => api::Event::Level { rms: *rms, voiced: *voiced },
+        Event::Patience { ends_in_s } => api::Event::Patience { ends_in_s: *ends_in_s },
+        Event::Notice(text) => api::Event::Notice { text: text.clone() },
+        Event::Kept { answer: record, demonstration, pending } => {
+            api::Event::Kept { answer: Box::new(answer(record, content, *demonstration, *pending)) }
+        }
+        Event::Judging { answer, tokens } => {
+            api::Event::Judging { answer: (answer.0 > 0).then_some(answer.0), tokens: *tokens }
+        }
+        Event::Assessed { answer: record, demonstration } => {
+            api::Event::Assessed { answer: Box::new(answer(record, content, *demonstration, false)) }
+        }
+        Event::Finished { why } => api::Event::Finished { why: why.clone() },
+    }
+}
+
+fn phase(phase: Phase) -> api::Phase {
+    match phase {
+        Phase::Asking => api::Phase::Asking,
+        Phase::Listening => api::Phase::Listening,
+        Phase::Transcribing => api::Phase::Transcribing,
+        Phase::Deciding => api::Phase::Deciding,
+        Phase::Suspended => api::Phase::Suspended,
+        Phase::Finished => api::Phase::Finished,
+    }
+}
+
+pub fn asked(asked: &Asked) -> api::QuestionBrief {
+    api::QuestionBrief { id: asked.id.clone(), kind: word(asked.kind), text: asked.text.clone() }
+}
+
+pub fn probe(probe: &StoredProbe) -> api::Probe {
+    api::Probe { id: probe.id.clone(), text: probe.text.clone(), reason: probe.reason.clone() }
+}
+
+/// A kept answer with all that is known of it. `pending`: an assessment is on its way.
+pub fn answer(record: &AnswerRecord, content: &Content, demonstration: bool, pending: bool) -> api::Answer {
+    let known = record.question.as_deref().and_then(|id| content.question(id));
+    let stored = !demonstration && record.id.0 > 0;
+    let signal = record.signal.clone().unwrap_or_default();
+    api::Answer {
+        id: stored.then_some(record.id.0),
+        session: stored.then_some(record.session.0),
+        question: question_brief(record),
+        answers_probe: record.answers_probe.as_ref().map(probe),
+        asked_level: word(record.asked_level),
+        source: if demonstration { "demonstration".into() } else { record.source.clone() },
+        state: record.state.name().into(),
+        started_at: time_text(record.started_ms),
+        corrected: record.corrected,
+        has_audio: record.recording.is_some(),
+        transcript: transcript(&record.transcript),
+        practice_signal: practice_signal(&signal, known.map(|(_, question)| question)),
+        mistakes: mistakes(&signal, content),
+        assessment: assessment(record, content, pending),
+        verdict: judgement(record).and_then(|j| j.verdict.as_ref()).map(|v| api::Verdict {
+            level: word(v.asked),
+            result: word(v.result),
+            why: v.why.clone(),
+        }),
+        delivery: record.delivery.as_ref().map(delivery),
+        probe: record.probe.as_ref().map(probe),
+        timings_ms: record.timings.clone(),
+        notices: record.notices.clone(),
+    }
+}
+
+pub fn summary(record: &AnswerRecord, content: &Content) -> api::AnswerSummary {
+    let full = answer(record, content, false, false);
+    let levels: Vec<f64> = full
+        .assessment
+        .levels
+        .values()
+        .filter_map(|level| match level {
+            LevelOrNot::Level(level) => Some(f64::from(*level)),
+            _ => None,
+        })
+        .collect();
+    api::AnswerSummary {
+        id: record.id.0,
+        started_at: full.started_at,
+        question: full.question,
+        is_probe: full.answers_probe.is_some(),
+        source: full.source,
+        state: full.state,
+        words: full.transcript.text.split_whitespace().count(),
+        points_heard: full.practice_signal.heard.len(),
+        points: full.practice_signal.heard.len() + full.practice_signal.missing.len(),
+        assessment: full.assessment.kind,
+        mean_level: (!levels.is_empty()).then(|| levels.iter().sum::<f64>() / levels.len() as f64),
+        verdict: full.verdict,
+        has_audio: full.has_audio,
+    }
+}
+
+fn question_brief(record: &AnswerRecord) -> api::QuestionBrief {
+    api::QuestionBrief { id: record.question.clone(), kind: word(record.kind), text: record.question_text.clone() }
+}
+
+fn transcript(transcript: &Transcript) -> api::Transcript {
+    api::Transcript { text: transcript.text(), segments: transcript.segments.iter().map(segment).collect() }
+}
+
+pub fn segment(segment: &Segment) -> api::Segment {
+    api::Segment {
+        start_s: segment.span.map(|span| span.start.seconds()),
+        end_s: segment.span.map(|span| span.end.seconds()),
+        text: segment.text.clone(),
+        raw: (segment.raw != segment.text).then(|| segment.raw.clone()),
+        not_decoded: segment.not_decoded.clone(),
+    }
+}
+
+fn evidence(evidence: &Evidence) -> api::Evidence {
+    api::Evidence {
+        check: evidence.supports.clone(),
+        start_s: evidence.span.map(|span| span.start.seconds()),
+        end_s: evidence.span.map(|span| span.end.seconds()),
+        text: evidence.text.clone(),
+    }
+}
+
+fn practice_signal(signal: &PracticeSignal, question: Option<&Question>) -> api::PracticeSignal {
+    let says = |id: &str| {
+        let point = question.and_then(|q| q.points.iter().find(|point| point.id == id));
+        point.map_or_else(|| id.to_owned(), |point| point.says.clone())
+    };
+    let heard = signal.heard.iter().map(|heard| api::PointHeard {
+        id: heard.supports.clone(),
+        says: says(&heard.supports),
+        evidence: evidence(heard),
+    });
+    api::PracticeSignal {
+        knows_question: question.is_some(),
+        heard: heard.collect(),
+        missing: signal.missing.iter().map(|id| api::Point { id: id.clone(), says: says(id) }).collect(),
+        steps: signal
+            .steps
+            .iter()
+            .map(|(step, said)| api::Evidence { check: word(step), ..evidence(said) })
+            .collect(),
+    }
+}
+
+fn mistakes(signal: &PracticeSignal, content: &Content) -> Vec<api::Mistake> {
+    let find = |id: &str| content.packs.values().find_map(|pack| pack.mistakes.get(id));
+    let heard = signal.mistakes.iter().filter_map(|heard| {
+        let mistake = find(&heard.mistake)?;
+        Some(api::Mistake {
+            id: mistake.id.clone(),
+            title: mistake.title.clone(),
+            advice: mistake.advice.clone(),
+            evidence: heard.evidence.as_ref().map(evidence),
+        })
+    });
+    heard.collect()
+}
+
+fn judgement(record: &AnswerRecord) -> Option<&Judgement> {
+    match &record.assessment {
+        Some(Assessment::Judged(judgement)) => Some(judgement),
+        _ => None,
+    }
+}
+
+fn assessment(record: &AnswerRecord, content: &Content, pending: bool) -> api::Assessment {
+    let (kind, why) = match &record.assessment {
+        _ if pending => (AssessmentKind::Pending, None),
+        Some(Assessment::Judged(_)) => (AssessmentKind::Judged, None),
+        Some(Assessment::Ungraded { why }) => (AssessmentKind::Ungraded, Some(why.clone())),
+        Some(Assessment::PracticeSignal { why }) => (AssessmentKind::PracticeSignal, Some(why.clone())),
+        None => (AssessmentKind::PracticeSignal, Some("it was not judged yet: `viva judge` does it".into())),
+    };
+    let judged = judgement(record).filter(|_| !pending);
+    let results = judged.map_or(&[][..], |j| &j.dimensions);
+    let signal = record.signal.clone().unwrap_or_default();
+    let question = record.question.as_deref().and_then(|id| content.question(id)).map(|(_, question)| question);
+    let practice = practice_signal(&signal, question);
+    let (said, missing): (Vec<_>, Vec<_>) = match judged {
+        Some(_) => (
+            results.iter().flat_map(|d| &d.evidence).map(evidence).collect(),
+            weakest_first(results).into_iter().filter_map(|d| d.missing.clone()).collect(),
+        ),
+        None => (
+            practice.heard.iter().map(|point| point.evidence.clone()).collect(),
+            practice.missing.iter().map(|point| point.says.clone()).collect(),
+        ),
+    };
+    api::Assessment {
+        kind,
+        why,
+        levels: results.iter().map(|d| (d.dimension.clone(), level(&d.outcome))).collect::<BTreeMap<_, _>>(),
+        dimensions: results.iter().map(|d| dimension(d, record.kind, content)).collect(),
+        evidence: said,
+        missing,
+        cautions: judged.map(|j| j.cautions.clone()).unwrap_or_default(),
+        judged_by: judged.map(|j| api::JudgedBy {
+            host: j.provenance.host.clone(),
+            model: j.provenance.model.clone(),
+            rung: j.provenance.rung.clone(),
+            bundle: j.provenance.bundle.clone(),
+            prompt_tokens: j.provenance.prompt_tokens,
+            completion_tokens: j.provenance.completion_tokens,
+        }),
+    }
+}
+
+/// Dimensions by level, lowest first; the rubric's order among equals.
+pub fn weakest_first(results: &[DimensionResult]) -> Vec<&DimensionResult> {
+    let mut sorted: Vec<_> = results.iter().collect();
+    sorted.sort_by_key(|d| match d.outcome {
+        DimensionOutcome::Level(level) => level.get(),
+        _ => Level::MAX.get(),
+    });
+    sorted
+}
+
+pub fn level(outcome: &DimensionOutcome) -> LevelOrNot {
+    match outcome {
+        DimensionOutcome::Level(level) => LevelOrNot::Level(level.get()),
+        DimensionOutcome::NoOccasion => LevelOrNot::NoOccasion,
+        DimensionOutcome::Ungraded(_) => LevelOrNot::Word("ungraded".into()),
+    }
+}
+
+fn dimension(result: &DimensionResult, kind: Kind, content: &Content) -> api::Dimension {
+    let known = content.rubric(kind).and_then(|r| r.dimensions.iter().find(|d| d.id == result.dimension));
+    let mut notes = result.notes.clone();
+    if let DimensionOutcome::Ungraded(why) = &result.outcome {
+        notes.insert(0, format!("ungraded: {why}"));
+    }
+    api::Dimension {
+        id: result.dimension.clone(),
+        title: known.map_or_else(|| result.dimension.clone(), |dimension| dimension.title.clone()),
+        level: level(&result.outcome),
+        missing: result.missing.clone(),
+        notes,
+        evidence: result.evidence.iter().map(evidence).collect(),
+    }
+}
+
+fn delivery(delivery: &Delivery) -> api::Delivery {
+    api::Delivery {
+        words: delivery.words,
+        voiced_s: delivery.voiced_s,
+        turn_s: delivery.turn_s,
+        articulation_wpm: delivery.articulation_wpm,
+        speech_wpm: delivery.speech_wpm,
+        first_word_s: delivery.first_word_s,
+        pauses: delivery.pauses,
+        long_pauses: delivery.long_pauses,
+        longest_pause_s: delivery.longest_pause_s,
+        fillers_at_least: delivery.fillers_at_least,
+        hedges: delivery.hedges,
+    }
+}
+
+pub fn question_summary(pack: &Pack, question: &Question, answered: bool) -> api::QuestionSummary {
+    api::QuestionSummary {
+        id: question.id.clone(),
+        pack: pack.manifest.name.clone(),
+        kind: word(question.kind),
+        family: question.family.clone(),
+        difficulty: word(question.difficulty),
+        levels: question.levels.iter().map(word).collect(),
+        minutes: question.minutes,
+        text: question.ask.clone(),
+        answered,
+    }
+}
+
+pub fn question_page(pack: &Pack, question: &Question, answered: bool, spoil: bool) -> api::QuestionPage {
+    let hidden = (answered || spoil).then(|| api::HiddenPart {
+        points: question.points.iter().map(|point| point.says.clone()).collect(),
+        constraints: question.constraints.iter().map(|c| c.says.clone()).collect(),
+        outline: question.outline.clone(),
+        probes: question.probes.iter().map(|probe| probe.ask.clone()).collect(),
+        weak_opening: question.weak_opening.clone(),
+        strong_opening: question.strong_opening.clone(),
+        facts: question
+            .facts
+            .iter()
+            .map(|fact| api::FactView { says: fact.says.clone(), source: fact.source.clone() })
+            .collect(),
+    });
+    api::QuestionPage {
+        summary: question_summary(pack, question, answered),
+        tests: question.tests.clone(),
+        tip: question.tip.clone(),
+        hard_part: question.hard_part.clone(),
+        hidden,
+    }
+}
+
+/// True for an answer that a crash cut short.
+pub fn is_interrupted(record: &AnswerRecord) -> bool {
+    record.state == AnswerState::Interrupted
+}

@@ -1,0 +1,57 @@
+//! Live events of the session over a WebSocket, one JSON object a message; the first is the present view.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{
+        State, WebSocketUpgrade,
+        ws::{Message, WebSocket},
+    },
+    response::Response,
+};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::{App, convert};
+
+/// Largest message a watcher may send; watchers have nothing to say.
+const MAX_FRAME: usize = 1024;
+
+pub async fn watch(State(app): State<Arc<App>>, upgrade: WebSocketUpgrade) -> Response {
+    upgrade
+        .protocols(["viva"])
+        .max_message_size(MAX_FRAME)
+        .max_frame_size(MAX_FRAME)
+        .on_upgrade(move |socket| send_events(app, socket))
+}
+
+async fn send_events(app: Arc<App>, mut socket: WebSocket) {
+    let mut events = app.session.subscribe(); // before the view, so that nothing falls between
+    if send(&mut socket, &convert::view(&app.session.view())).await.is_err() {
+        return;
+    }
+    loop {
+        tokio::select! {
+            () = app.stop.cancelled() => break,
+            event = events.recv() => {
+                let message = match event {
+                    Ok(event) => convert::event(&event, app.workers.content()),
+                    // Too slow a watcher sees the present again instead of what it missed.
+                    Err(RecvError::Lagged(_)) => convert::view(&app.session.view()),
+                    Err(RecvError::Closed) => break,
+                };
+                if send(&mut socket, &message).await.is_err() {
+                    break;
+                }
+            }
+            incoming = socket.recv() => match incoming {
+                Some(Ok(Message::Close(_))) | None | Some(Err(_)) => break,
+                Some(Ok(_)) => {}
+            },
+        }
+    }
+}
+
+async fn send(socket: &mut WebSocket, event: &crate::api::Event) -> Result<(), ()> {
+    let text = serde_json::to_string(event).map_err(|_| ())?;
+    socket.send(Message::Text(text.into())).await.map_err(|_| ())
+}

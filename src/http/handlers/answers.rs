@@ -1,0 +1,159 @@
+//! One answer to one question: typed or recorded; judging a text that is not kept.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{FromRequest, Query, Request, State},
+    http::{StatusCode, header},
+};
+use futures_util::StreamExt;
+use tokio::io::AsyncWriteExt;
+
+use super::sessions::{asked, bad_json, clipped, fine_text, kind, level};
+use crate::{
+    api::{self, MAX_UPLOAD},
+    audio::wav::{Pace, WavSource},
+    http::{App, Failure, convert},
+    session::{Asked, Ear, Plan},
+};
+
+/// Takes one answer, typed (JSON) or recorded (`audio/wav`), and returns it as kept, with the practice signal. Its
+/// assessment may still be pending: ask for the answer with `wait_s`, or watch the events.
+#[utoipa::path(post, path = "/api/answers", request_body = api::NewAnswer,
+    responses((status = 201, body = api::Answer), (status = 400, body = api::ApiError), (status = 409, body = api::ApiError)))]
+pub async fn new_answer(
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> Result<(StatusCode, Json<api::Answer>), Failure> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let answer = if kind.starts_with("audio/wav") || kind.starts_with("audio/x-wav") {
+        recorded(&app, request).await?
+    } else {
+        typed(&app, request).await?
+    };
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+async fn typed(app: &Arc<App>, request: Request) -> Result<api::Answer, Failure> {
+    let Json(new) = Json::<api::NewAnswer>::from_request(request, &()).await.map_err(bad_json)?;
+    let text = fine_text(&new.text)?.to_owned();
+    let plan = one_answer(
+        app,
+        asked(app, &new.question, new.kind.as_deref())?,
+        new.level.as_deref(),
+        new.judge,
+        new.client.as_deref(),
+        Ear::Text(text),
+    )?;
+    hold(app, plan).await
+}
+
+async fn recorded(app: &Arc<App>, request: Request) -> Result<api::Answer, Failure> {
+    let Query(new) = Query::<api::NewRecording>::try_from_uri(request.uri())
+        .map_err(|error| Failure::bad_request(error.body_text()))?;
+    let question = asked(app, &new.question, new.kind.as_deref())?;
+    let upload = Upload::receive(app, request.into_body()).await?;
+    let pace = if new.real_time == Some(true) { Pace::RealTime } else { Pace::AsFastAsPossible };
+    let name = new.name.as_deref().map_or_else(|| "the recording".to_owned(), clipped);
+    WavSource::open(&upload.path, pace).map_err(|error| {
+        let shown = error.to_string().replace(&upload.path.display().to_string(), &name);
+        Failure::bad_request(shown)
+    })?;
+    let ear = Ear::Wav { path: upload.path.clone(), pace };
+    let plan = one_answer(app, question, new.level.as_deref(), new.judge, new.client.as_deref(), ear)?;
+    hold(app, plan).await
+}
+
+fn one_answer(
+    app: &App,
+    question: Asked,
+    wanted: Option<&str>,
+    judge: Option<bool>,
+    client: Option<&str>,
+    ear: Ear,
+) -> Result<Plan, Failure> {
+    Ok(Plan {
+        question,
+        level: level(wanted)?.unwrap_or(app.workers.config.practice.level),
+        probes: 0,
+        speak: false,
+        judge: judge.unwrap_or(true),
+        ear,
+        client: clipped(client.unwrap_or("a program")),
+    })
+}
+
+/// Runs a sitting of one answer to its end.
+async fn hold(app: &Arc<App>, plan: Plan) -> Result<api::Answer, Failure> {
+    let started = app.session.start(plan).await?;
+    let ended = started.finished.await;
+    let failed = |why: String| Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "session", why);
+    let answers = ended.map_err(|_| failed("the session broke off; what was heard is kept".into()))?.map_err(failed)?;
+    let record = answers.first().ok_or_else(|| {
+        Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "no_speech", "no speech was found in the recording")
+    })?;
+    let pending = record.assessment.is_none();
+    Ok(convert::answer(record, app.workers.content(), false, pending))
+}
+
+/// An uploaded recording in a file of its own, removed when it was heard.
+struct Upload {
+    path: std::path::PathBuf,
+}
+
+impl Upload {
+    async fn receive(app: &App, body: Body) -> Result<Self, Failure> {
+        let failed = |error: std::io::Error| {
+            let message = format!("the recording cannot be stored for hearing: {error}. Free some disk space");
+            Failure::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", message)
+        };
+        tokio::fs::create_dir_all(&app.uploads).await.map_err(failed)?;
+        let name = crate::http::links::random_hex().map_err(|error| Failure::bad_request(error.to_string()))?;
+        let upload = Self { path: app.uploads.join(format!("{name}.wav")) };
+        let mut file = tokio::fs::File::create(&upload.path).await.map_err(failed)?;
+        let mut received = 0;
+        let mut body = body.into_data_stream();
+        while let Some(part) = body.next().await {
+            let part = part.map_err(|error| Failure::bad_request(format!("the upload broke off: {error}")))?;
+            received += part.len();
+            if received > MAX_UPLOAD {
+                let message = format!("the recording is larger than {} megabytes", MAX_UPLOAD / 1024 / 1024);
+                return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message));
+            }
+            file.write_all(&part).await.map_err(failed)?;
+        }
+        file.flush().await.map_err(failed)?;
+        Ok(upload)
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_file(&self.path) {
+            tracing::warn!(%error, "an upload could not be removed");
+        }
+    }
+}
+
+/// Judges a transcript that is not kept.
+#[utoipa::path(post, path = "/api/judge", request_body = api::JudgeRequest,
+    responses((status = 200, body = api::Answer), (status = 400, body = api::ApiError)))]
+pub async fn judge_text(
+    State(app): State<Arc<App>>,
+    body: Result<Json<api::JudgeRequest>, axum::extract::rejection::JsonRejection>,
+) -> Result<Json<api::Answer>, Failure> {
+    let Json(wanted) = body.map_err(bad_json)?;
+    let text = fine_text(&wanted.transcript)?;
+    let kind = kind(Some(&wanted.kind))?.unwrap_or(crate::interview::question::Kind::Design);
+    let content = app.workers.content();
+    let known = content.question(&wanted.question).or_else(|| content.question_by_words(&wanted.question));
+    let question = match known {
+        Some((_, known)) => Asked { kind, ..Asked::known(known) },
+        None => Asked { id: None, text: wanted.question.chars().take(2_000).collect(), kind },
+    };
+    let level = level(wanted.asked_level.as_deref())?.unwrap_or(app.workers.config.practice.level);
+    let record = app.workers.assessor.judge_text(&app.workers, &question, level, text).await;
+    Ok(Json(convert::answer(&record, content, true, false)))
+}

@@ -1,0 +1,13 @@
+//! What each address does. Shapes are in [`crate::api`]; refusals are [`super::Failure`]s.
+
+pub(super) mod access;
+pub(super) mod answers;
+pub(super) mod endpoint;
+pub(super) mod history;
+pub(super) mod sessions;
+
+pub use access::*;
+pub use answers::*;
+pub use endpoint::*;
+pub use history::*;
+pub use sessions::*;

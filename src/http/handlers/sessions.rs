@@ -1,0 +1,166 @@
+//! Interactive sessions, and the questions they can be about.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, Query, State, rejection::JsonRejection},
+    http::StatusCode,
+};
+use serde::Deserialize;
+
+use crate::{
+    api,
+    audio::wav::Pace,
+    http::{App, Failure, convert},
+    interview::question::{AskedLevel, Kind},
+    session::{Asked, Command, Ear, Plan},
+};
+
+/// All questions.
+#[utoipa::path(get, path = "/api/questions", responses((status = 200, body = Vec<api::QuestionSummary>)))]
+pub async fn questions(State(app): State<Arc<App>>) -> Result<Json<Vec<api::QuestionSummary>>, Failure> {
+    let answered = app.workers.store.answered_questions().await?;
+    let packs = app.workers.content().packs.values();
+    let all = packs.flat_map(|pack| pack.questions.values().map(move |question| (pack, question)));
+    Ok(Json(all.map(|(pack, q)| convert::question_summary(pack, q, answered.contains(&q.id))).collect()))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spoil {
+    #[serde(default)]
+    spoil: bool,
+}
+
+/// One question; what a good answer says stays hidden until it was answered, or `spoil=true`.
+#[utoipa::path(get, path = "/api/questions/{id}", params(("id" = String, Path), ("spoil" = Option<bool>, Query)),
+    responses((status = 200, body = api::QuestionPage), (status = 404, body = api::ApiError)))]
+pub async fn question(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Query(query): Query<Spoil>,
+) -> Result<Json<api::QuestionPage>, Failure> {
+    let content = app.workers.content();
+    let (pack, question) = content.question(&id).ok_or_else(|| no_such_question(&app, &id))?;
+    let answered = app.workers.store.answered_questions().await?.contains(&id);
+    Ok(Json(convert::question_page(pack, question, answered, query.spoil)))
+}
+
+/// Starts a session with the microphone or with typing.
+#[utoipa::path(post, path = "/api/sessions", request_body = api::StartSession,
+    responses((status = 201, body = api::Started), (status = 409, body = api::ApiError), (status = 503, body = api::ApiError)))]
+pub async fn start_session(
+    State(app): State<Arc<App>>,
+    body: Result<Json<api::StartSession>, JsonRejection>,
+) -> Result<(StatusCode, Json<api::Started>), Failure> {
+    let Json(wanted) = body.map_err(bad_json)?;
+    let demonstration = matches!(wanted.ear, api::Ear::Demonstration | api::Ear::DemonstrationFast);
+    let question = match &wanted.question {
+        Some(question) => asked(&app, question, None)?,
+        None if demonstration => asked(&app, crate::session::demonstration::QUESTION, None)?,
+        None => next_question(&app).await?,
+    };
+    let settings = &app.workers.config.practice;
+    let plan = Plan {
+        question,
+        level: level(wanted.level.as_deref())?.unwrap_or(settings.level),
+        probes: wanted.probes.unwrap_or(settings.probes).min(6),
+        speak: wanted.speak.unwrap_or(true),
+        judge: !demonstration,
+        ear: match wanted.ear {
+            api::Ear::Microphone => Ear::Microphone,
+            api::Ear::Typed => Ear::Typed,
+            api::Ear::Demonstration => Ear::Demonstration { pace: Pace::RealTime },
+            api::Ear::DemonstrationFast => Ear::Demonstration { pace: Pace::AsFastAsPossible },
+        },
+        client: clipped(&wanted.client),
+    };
+    let question = convert::asked(&plan.question);
+    let started = app.session.start(plan).await?;
+    Ok((StatusCode::CREATED, Json(api::Started { session: started.session.0, question })))
+}
+
+/// Tells the live session something.
+#[utoipa::path(post, path = "/api/sessions/current/commands", request_body = api::Command,
+    responses((status = 202), (status = 409, body = api::ApiError)))]
+pub async fn command(
+    State(app): State<Arc<App>>,
+    body: Result<Json<api::Command>, JsonRejection>,
+) -> Result<StatusCode, Failure> {
+    let Json(command) = body.map_err(bad_json)?;
+    let command = match command {
+        api::Command::EndTurn => Command::EndTurn,
+        api::Command::Answer { text } => Command::Answer(fine_text(&text)?.to_owned()),
+        api::Command::Repeat => Command::Repeat,
+        api::Command::Skip => Command::Skip,
+        api::Command::Stop => Command::Stop,
+    };
+    app.session.command(command).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// The question of an id, or free words as a question of their own.
+pub(super) fn asked(app: &App, question: &str, kind: Option<&str>) -> Result<Asked, Failure> {
+    let content = app.workers.content();
+    let question = question.trim();
+    if let Some((_, known)) = content.question(question).or_else(|| content.question_by_words(question)) {
+        return Ok(Asked::known(known));
+    }
+    if !question.contains(' ') {
+        return Err(no_such_question(app, question));
+    }
+    if question.len() > 2_000 {
+        return Err(Failure::bad_request("the question is longer than 2000 characters"));
+    }
+    Ok(Asked { id: None, text: question.to_owned(), kind: self::kind(kind)?.unwrap_or(Kind::Design) })
+}
+
+/// A question that was never answered, else the one answered longest ago.
+async fn next_question(app: &App) -> Result<Asked, Failure> {
+    let answered = app.workers.store.answered_questions().await?;
+    let content = app.workers.content();
+    let mut all = content.packs.values().flat_map(|pack| pack.questions.values());
+    let fresh = all.find(|question| question.kind != Kind::Coaching && !answered.contains(&question.id));
+    let oldest = || answered.iter().find_map(|id| content.question(id)).map(|(_, question)| question);
+    let question = fresh.or_else(oldest);
+    question.map(Asked::known).ok_or_else(|| Failure::not_found("there is no question in any pack"))
+}
+
+fn no_such_question(app: &App, id: &str) -> Failure {
+    let nearest = app.workers.content().nearest_question_id(id);
+    let hint = nearest.map_or_else(String::new, |nearest| format!(" Did you mean `{nearest}`?"));
+    Failure::not_found(format!("there is no question `{id}`.{hint} `viva questions` lists them all"))
+}
+
+pub(super) fn level(text: Option<&str>) -> Result<Option<AskedLevel>, Failure> {
+    parsed(text, "level", "mid, senior or staff")
+}
+
+pub(super) fn kind(text: Option<&str>) -> Result<Option<Kind>, Failure> {
+    parsed(text, "kind", "design, concept, behavioural or pressure")
+}
+
+fn parsed<T: for<'a> Deserialize<'a>>(text: Option<&str>, what: &str, words: &str) -> Result<Option<T>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    let value = serde_json::from_value(text.to_lowercase().into());
+    value.map(Some).map_err(|_| Failure::bad_request(format!("there is no {what} `{text}`: use {words}")))
+}
+
+pub(super) fn fine_text(text: &str) -> Result<&str, Failure> {
+    match text.trim() {
+        "" => Err(Failure::bad_request("the answer is empty")),
+        text if text.len() > api::MAX_TEXT => {
+            Err(Failure::bad_request(format!("the answer is longer than {} kilobytes", api::MAX_TEXT / 1024)))
+        }
+        text => Ok(text),
+    }
+}
+
+pub(super) fn bad_json(error: JsonRejection) -> Failure {
+    Failure::new(error.status(), "bad_request", error.body_text())
+}
+
+pub(super) fn clipped(client: &str) -> String {
+    client.chars().filter(|c| !c.is_control()).take(80).collect()
+}

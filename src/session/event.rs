@@ -1,0 +1,202 @@
+//! What the session tells the world: events for those who watch, the view for those who join late, a log for replay.
+
+use std::{
+    io::Write,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use tokio::sync::{broadcast, watch};
+use tracing::warn;
+
+use super::plan::Asked;
+use crate::{
+    interview::transcript::Segment,
+    signal::SampleIndex,
+    store::{AnswerId, AnswerRecord, SessionId, StoredProbe},
+};
+
+/// Who holds the floor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Phase {
+    Asking,
+    Listening,
+    Transcribing,
+    Deciding,
+    /// The microphone is gone and the turn waits for it.
+    Suspended,
+    #[default]
+    Finished,
+}
+
+impl Phase {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Asking => "asking",
+            Self::Listening => "listening",
+            Self::Transcribing => "transcribing",
+            Self::Deciding => "deciding",
+            Self::Suspended => "suspended",
+            Self::Finished => "finished",
+        }
+    }
+}
+
+/// The present, for whoever joins late.
+#[derive(Debug, Clone, Default)]
+pub struct View {
+    pub session: Option<SessionId>,
+    pub client: String,
+    pub phase: Phase,
+    pub question: Option<Asked>,
+    /// The words asked last.
+    pub asked: Option<String>,
+    pub segments: Vec<Segment>,
+}
+
+#[derive(Debug, Clone)]
+pub enum Event {
+    Phase(Phase),
+    Asked { text: String, probe: Option<StoredProbe>, demonstration: bool },
+    Segment(Segment),
+    Partial { text: String, committed: usize },
+    Level { rms: f32, voiced: bool },
+    Patience { ends_in_s: f64 },
+    Notice(String),
+    /// `demonstration` answers are not in the history. `pending`: an assessment is on its way.
+    Kept { answer: Box<AnswerRecord>, demonstration: bool, pending: bool },
+    Judging { answer: AnswerId, tokens: usize },
+    Assessed { answer: Box<AnswerRecord>, demonstration: bool },
+    Finished { why: String },
+}
+
+/// Where a session's events go: watchers, the view, the log. Cheap to clone.
+#[derive(Clone)]
+pub struct Outlet {
+    events: broadcast::Sender<Arc<Event>>,
+    view: Arc<watch::Sender<View>>,
+    log: Arc<Mutex<Option<std::fs::File>>>,
+}
+
+impl Outlet {
+    pub fn new() -> Self {
+        let (events, _) = broadcast::channel(1024);
+        let (view, _) = watch::channel(View::default());
+        Self { events, view: Arc::new(view), log: Arc::default() }
+    }
+
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.events.subscribe()
+    }
+
+    pub fn view(&self) -> View {
+        self.view.borrow().clone()
+    }
+
+    pub fn watch(&self) -> watch::Receiver<View> {
+        self.view.subscribe()
+    }
+
+    /// A fresh view for a new session; its events are logged to `<folder>/<session>.jsonl` unless `folder` is `None`.
+    pub fn begin(&self, view: View, folder: Option<&Path>) {
+        let file = folder.zip(view.session).and_then(|(folder, session)| {
+            let path = folder.join(format!("{}.jsonl", session.0));
+            let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
+            file.inspect_err(|error| warn!(%error, "event log cannot be written")).ok()
+        });
+        if let Ok(mut log) = self.log.lock() {
+            *log = file;
+        }
+        self.view.send_replace(view);
+    }
+
+    /// Sends an event to everyone; `at` is the position in the recording where there is one.
+    pub fn emit(&self, event: Event, at: Option<SampleIndex>) {
+        self.view.send_if_modified(|view| apply(view, &event));
+        self.write_log(&event, at);
+        let _ = self.events.send(Arc::new(event)); // nobody watching is fine
+    }
+
+    pub fn phase(&self, phase: Phase) {
+        if self.view.borrow().phase != phase {
+            self.emit(Event::Phase(phase), None);
+        }
+    }
+
+    pub fn notice(&self, text: impl Into<String>) {
+        self.emit(Event::Notice(text.into()), None);
+    }
+
+    fn write_log(&self, event: &Event, at: Option<SampleIndex>) {
+        let Some(mut line) = log_line(event) else { return };
+        line["at"] = at.map_or(serde_json::Value::Null, |at| at.0.into());
+        if let Ok(mut log) = self.log.lock()
+            && let Some(file) = log.as_mut()
+            && let Err(error) = writeln!(file, "{line}")
+        {
+            warn!(%error, "event log cannot be written; the session goes on without it");
+            *log = None;
+        }
+    }
+}
+
+impl Default for Outlet {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn apply(view: &mut View, event: &Event) -> bool {
+    match event {
+        Event::Phase(phase) => view.phase = *phase,
+        Event::Asked { text, .. } => {
+            view.asked = Some(text.clone());
+            view.segments.clear();
+        }
+        Event::Segment(segment) => view.segments.push(segment.clone()),
+        Event::Finished { .. } => *view = View::default(),
+        _ => return false,
+    }
+    true
+}
+
+/// One line of the event log; loudness and disposable texts are left out.
+fn log_line(event: &Event) -> Option<serde_json::Value> {
+    use serde_json::json;
+    Some(match event {
+        Event::Phase(phase) => json!({"type": "phase", "phase": phase.name()}),
+        Event::Asked { text, probe, .. } => {
+            json!({"type": "asked", "text": text, "probe": probe.as_ref().map(|p| &p.id)})
+        }
+        Event::Segment(segment) => json!({"type": "segment", "segment": segment}),
+        Event::Notice(text) => json!({"type": "notice", "text": text}),
+        Event::Kept { answer, .. } => json!({"type": "kept", "answer": answer.id.0}),
+        Event::Assessed { answer, .. } => json!({"type": "assessed", "answer": answer.id.0}),
+        Event::Finished { why } => json!({"type": "finished", "why": why}),
+        Event::Partial { .. } | Event::Level { .. } | Event::Patience { .. } | Event::Judging { .. } => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_watcher_sees_the_present_and_the_log_is_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let outlet = Outlet::new();
+        outlet.begin(View { session: Some(SessionId(7)), ..View::default() }, Some(folder.path()));
+        outlet.emit(Event::Asked { text: "Why?".into(), probe: None, demonstration: false }, None);
+        outlet.phase(Phase::Listening);
+        outlet.emit(Event::Level { rms: 0.1, voiced: true }, Some(SampleIndex(10)));
+        let segment = Segment { span: None, raw: "a".into(), text: "a".into(), confidence: None, not_decoded: None };
+        outlet.emit(Event::Segment(segment.clone()), Some(SampleIndex(16_000)));
+        let view = outlet.view();
+        assert_eq!((view.phase, view.asked.as_deref(), view.segments), (Phase::Listening, Some("Why?"), vec![segment]));
+
+        let log = std::fs::read_to_string(folder.path().join("7.jsonl")).unwrap();
+        let types: Vec<_> = log.lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap()).collect();
+        assert_eq!(types.iter().map(|l| l["type"].as_str().unwrap()).collect::<Vec<_>>(), ["asked", "phase", "segment"]);
+        assert_eq!(types[2]["at"], 16_000);
+    }
+}

@@ -1,0 +1,259 @@
+//! Hearing one turn: from the last word of the question to the last word of the answer.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+use tracing::info;
+
+use super::{event::Phase, plan::Command, turn::Turn, workers::Workers};
+use crate::{
+    audio::{
+        source::AudioSource,
+        wav::{Pace, WavSource},
+    },
+    config::TurnEnd,
+    interview::transcript::{Transcript, TurnNo},
+    signal::{SAMPLE_RATE, SampleIndex},
+    speech::listener::{HearingEvent, HeardTurn, Listener, ListenerOptions},
+};
+
+/// What one turn brought.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    pub transcript: Transcript,
+    pub turn: HeardTurn,
+    /// When the candidate was given the floor.
+    pub listening_from: SampleIndex,
+    pub ended: EndedBy,
+    pub timings: BTreeMap<String, u64>,
+    pub notices: Vec<String>,
+}
+
+/// What ended the turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum EndedBy {
+    /// "I have finished", by key, by word or by the turn-taking policy.
+    #[default]
+    Candidate,
+    /// The file is at its end, the device is gone for good, or the time is over.
+    Source,
+    Skip,
+    Stop,
+}
+
+impl Heard {
+    pub fn typed(text: &str) -> Self {
+        Self { transcript: Transcript::typed(text), ..Self::default() }
+    }
+
+    fn nothing(ended: EndedBy) -> Self {
+        Self { ended, ..Self::default() }
+    }
+}
+
+/// How a turn is heard.
+pub(super) struct Ears {
+    pub turn: TurnNo,
+    /// Terms that steer the recognizer.
+    pub glossary: Arc<[String]>,
+    pub recording: Option<PathBuf>,
+}
+
+/// One thing to ask and the means to hear its answer.
+pub(super) struct Asking<'a> {
+    pub workers: &'a Workers,
+    pub commands: &'a mut mpsc::Receiver<Command>,
+    pub text: &'a str,
+    pub speak: bool,
+    pub ears: Ears,
+}
+
+/// What a person did while the question was being spoken.
+enum Spoken {
+    ToTheEnd,
+    Interrupted(Command),
+}
+
+/// Asks and waits for a typed answer.
+pub(super) async fn typed(mut asking: Asking<'_>) -> anyhow::Result<Heard> {
+    let mut command = match asking.say().await {
+        Spoken::Interrupted(command) => Some(command),
+        Spoken::ToTheEnd => None,
+    };
+    asking.workers.outlet.phase(Phase::Listening);
+    loop {
+        let next = match command.take() {
+            Some(command) => command,
+            None => asking.commands.recv().await.unwrap_or(Command::Stop),
+        };
+        match next {
+            Command::Answer(text) => return Ok(Heard::typed(&text)),
+            Command::Skip => return Ok(Heard::nothing(EndedBy::Skip)),
+            Command::Stop => return Ok(Heard::nothing(EndedBy::Stop)),
+            Command::EndTurn => asking.workers.outlet.notice("Type the answer first, then send it."),
+            Command::Repeat => {
+                if let Spoken::Interrupted(next) = asking.say().await {
+                    command = Some(next);
+                }
+                asking.workers.outlet.phase(Phase::Listening);
+            }
+        }
+    }
+}
+
+/// Asks and hears the answer through the microphone. The device is opened first, so that its start-up costs no word.
+pub(super) async fn microphone(asking: Asking<'_>) -> anyhow::Result<Heard> {
+    let source = asking.workers.open_microphone().await?;
+    hear(asking, source, Floor::Shared).await
+}
+
+/// Asks, then hears a recording.
+pub(super) async fn recording(mut asking: Asking<'_>, path: &Path, pace: Pace) -> anyhow::Result<Heard> {
+    match asking.say().await {
+        Spoken::Interrupted(Command::Stop) => return Ok(Heard::nothing(EndedBy::Stop)),
+        Spoken::Interrupted(Command::Skip) => return Ok(Heard::nothing(EndedBy::Skip)),
+        _ => {}
+    }
+    let source = WavSource::open(path, pace)?;
+    hear(asking, Box::new(source), Floor::Candidate).await
+}
+
+/// Who has the floor when the listener starts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Floor {
+    /// The question is still to be spoken: ears are closed until then.
+    Shared,
+    Candidate,
+}
+
+impl Asking<'_> {
+    /// Speaks the question; without a voice the person reads it.
+    async fn say(&mut self) -> Spoken {
+        if !self.speak {
+            return Spoken::ToTheEnd;
+        }
+        self.workers.outlet.phase(Phase::Asking);
+        tokio::select! {
+            said = self.workers.voice.say(self.text) => {
+                if let Err(error) = said {
+                    self.workers.outlet.notice(format!("{error}. Please read the question."));
+                }
+                Spoken::ToTheEnd
+            }
+            command = self.commands.recv() => {
+                self.workers.voice.stop().await;
+                match command.unwrap_or(Command::Stop) {
+                    // Enter while the question is read means "I have heard enough".
+                    Command::EndTurn => Spoken::ToTheEnd,
+                    command => Spoken::Interrupted(command),
+                }
+            }
+        }
+    }
+}
+
+async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor) -> anyhow::Result<Heard> {
+    let workers = asking.workers;
+    let recognizer = workers.recognizer().await?;
+    let options = ListenerOptions::new(asking.ears.turn, asking.ears.recording.clone());
+    let (listener, mut events) = Listener::start(source, options).context("cannot listen")?;
+    let mut turn = Turn::new(workers, recognizer, asking.ears.glossary.clone());
+    let mut ended: Option<EndedBy> = None;
+    let mut stopped_at: Option<Instant> = None;
+    let mut heard = Heard::default();
+
+    if floor == Floor::Shared {
+        listener.close_ears(true);
+        let spoken = turn.during(asking.say(), &mut events).await;
+        match spoken {
+            Spoken::Interrupted(Command::Skip) => ended = Some(EndedBy::Skip),
+            Spoken::Interrupted(Command::Stop) => ended = Some(EndedBy::Stop),
+            Spoken::Interrupted(Command::Answer(text)) => {
+                heard.transcript = Transcript::typed(&text);
+                ended = Some(EndedBy::Candidate);
+            }
+            _ => {
+                if asking.speak {
+                    let tail = Duration::from_millis(workers.config.audio.tail_ms);
+                    turn.during(tokio::time::sleep(tail), &mut events).await;
+                }
+                listener.close_ears(false);
+            }
+        }
+    }
+    heard.listening_from = turn.now;
+    if ended.is_some() {
+        listener.stop();
+    } else {
+        workers.outlet.phase(Phase::Listening);
+    }
+
+    let limit = SampleIndex(workers.config.practice.max_answer_minutes * 60 * u64::from(SAMPLE_RATE));
+    let finished = loop {
+        if let Some(whole) = turn.whole.take() {
+            break whole;
+        }
+        tokio::select! {
+            event = events.recv() => match event {
+                Some(event) => turn.take(event),
+                None => turn.take(HearingEvent::Ended(HeardTurn { length: turn.now, ..HeardTurn::default() })),
+            },
+            Some(done) = turn.decoding.next() => turn.decoded(done),
+            partial = async { turn.partial.as_mut().expect("guarded").await }, if turn.partial.is_some() => {
+                turn.partial = None;
+                turn.show_partial(partial);
+            }
+            command = asking.commands.recv(), if ended.is_none() => match command.unwrap_or(Command::Stop) {
+                Command::EndTurn => ended = Some(EndedBy::Candidate),
+                Command::Skip => ended = Some(EndedBy::Skip),
+                Command::Stop => ended = Some(EndedBy::Stop),
+                Command::Answer(text) => {
+                    heard.transcript = Transcript::typed(&text);
+                    ended = Some(EndedBy::Candidate);
+                }
+                Command::Repeat => {
+                    listener.close_ears(true);
+                    turn.during(asking.say(), &mut events).await;
+                    listener.close_ears(false);
+                    workers.outlet.phase(Phase::Listening);
+                }
+            },
+        }
+        if ended.is_none() && turn.now.0.saturating_sub(heard.listening_from.0) > limit.0 {
+            turn.note(format!(
+                "The answer was ended after {} minutes; all of it is kept. [practice] max_answer_minutes sets the limit.",
+                workers.config.practice.max_answer_minutes
+            ));
+            ended = Some(EndedBy::Source);
+        }
+        if ended.is_none() && floor == Floor::Shared && workers.config.turn.end == TurnEnd::Pause && turn.is_over() {
+            ended = Some(EndedBy::Candidate);
+        }
+        if ended.is_some() && stopped_at.is_none() {
+            stopped_at = Some(Instant::now());
+            listener.stop();
+        }
+    };
+    let stopped_at = stopped_at.unwrap_or_else(Instant::now);
+    workers.outlet.phase(Phase::Transcribing);
+    turn.finish().await;
+    let last_text_ms = stopped_at.elapsed().as_millis() as u64;
+    info!(turn = asking.ears.turn.0, last_text_ms, decode_ms = turn.decode_ms, "turn transcribed");
+    heard.timings.insert("last_text".into(), last_text_ms);
+    heard.timings.insert("decode".into(), turn.decode_ms);
+    heard.timings.insert("hearing".into(), (finished.length.seconds() * 1000.0) as u64);
+    heard.ended = ended.unwrap_or(EndedBy::Source);
+    heard.turn = finished;
+    heard.notices = turn.notices;
+    if heard.transcript.is_empty() {
+        heard.transcript = Transcript { segments: turn.segments };
+    }
+    Ok(heard)
+}

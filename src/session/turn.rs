@@ -1,0 +1,229 @@
+//! The state of a turn while it is heard: segments being decoded, texts that may still be taken back, the partial.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
+
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
+use tokio::sync::mpsc;
+
+use super::{
+    event::{Event, Phase},
+    workers::Workers,
+};
+use crate::{
+    interview::{
+        glossary::{self, Term},
+        transcript::Segment,
+    },
+    signal::{SAMPLE_RATE, SampleIndex, SampleSpan, agreement::Agreement},
+    speech::{
+        listener::{ClosedSegment, HearingEvent, HeardTurn},
+        recognizer::{Job, Recognized, RecognizedText, Recognizer, RecognizerError},
+    },
+};
+
+/// A closed segment can come back to life for this long; until then its text is not shown.
+const REOPENING: u64 = SAMPLE_RATE as u64 / 4;
+
+/// What became of a segment.
+pub(super) struct Decoded {
+    number: u32,
+    span: SampleSpan,
+    result: Result<Recognized, RecognizerError>,
+}
+
+pub(super) struct Turn<'a> {
+    workers: &'a Workers,
+    recognizer: Recognizer,
+    terms: &'a [Term],
+    glossary: Arc<[String]>,
+    pub decoding: FuturesOrdered<BoxFuture<'static, Decoded>>,
+    /// The decoding of the open segment for the screen.
+    pub partial: Option<BoxFuture<'static, Option<String>>>,
+    agreement: Agreement,
+    /// Numbers of segments that came back to life: their text is not believed.
+    reopened: BTreeSet<u32>,
+    /// Texts that may still be taken back because their segment can reopen.
+    waiting: VecDeque<(u32, Segment)>,
+    pub segments: Vec<Segment>,
+    /// Position of the newest event.
+    pub now: SampleIndex,
+    /// End of the last voice.
+    pub voiced_until: SampleIndex,
+    pub is_voiced: bool,
+    /// Set by the last event.
+    pub whole: Option<HeardTurn>,
+    pub decode_ms: u64,
+    pub notices: Vec<String>,
+}
+
+impl<'a> Turn<'a> {
+    pub fn new(workers: &'a Workers, recognizer: Recognizer, glossary: Arc<[String]>) -> Self {
+        Self {
+            workers,
+            recognizer,
+            terms: &workers.pack().glossary,
+            glossary,
+            decoding: FuturesOrdered::new(),
+            partial: None,
+            agreement: Agreement::default(),
+            reopened: BTreeSet::new(),
+            waiting: VecDeque::new(),
+            segments: Vec::new(),
+            now: SampleIndex::default(),
+            voiced_until: SampleIndex::default(),
+            is_voiced: false,
+            whole: None,
+            decode_ms: 0,
+            notices: Vec::new(),
+        }
+    }
+
+    /// Goes on hearing while something else is done.
+    pub async fn during<T>(&mut self, work: impl Future<Output = T>, events: &mut mpsc::Receiver<HearingEvent>) -> T {
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                Some(event) = events.recv() => self.take(event),
+            }
+        }
+    }
+
+    pub fn take(&mut self, event: HearingEvent) {
+        let outlet = &self.workers.outlet;
+        match event {
+            HearingEvent::Started { source } => tracing::debug!(source, "hearing"),
+            HearingEvent::Level { at, rms, voiced } => {
+                self.now = at;
+                self.is_voiced = voiced;
+                if voiced {
+                    self.voiced_until = at;
+                }
+                outlet.emit(Event::Level { rms, voiced }, Some(at));
+                self.release(at);
+            }
+            HearingEvent::Opened { start } => {
+                self.agreement = Agreement::default();
+                self.now = self.now.max(start);
+                self.is_voiced = true;
+            }
+            HearingEvent::Reopened { number } => {
+                self.reopened.insert(number);
+                self.waiting.retain(|(waiting, _)| *waiting != number);
+            }
+            HearingEvent::Closed(segment) => self.decode(segment),
+            HearingEvent::OpenSoFar { samples, .. } => {
+                let job = Job { samples, peak_score: 1.0, glossary: self.glossary.clone() };
+                self.partial = Some(self.recognizer.partial(job).boxed());
+            }
+            HearingEvent::Lost { why, .. } => {
+                outlet.phase(Phase::Suspended);
+                self.note(format!("The microphone is gone ({why}). What you said is kept; it goes on when it is back."));
+            }
+            HearingEvent::Back { gap, .. } => {
+                let seconds = gap as f64 / f64::from(SAMPLE_RATE);
+                self.note(format!("The microphone is back after {seconds:.1} s. Go on."));
+                self.workers.outlet.phase(Phase::Listening);
+            }
+            HearingEvent::AllZero { .. } => self.note(
+                "The microphone gives only zeros: it is muted, or this program may not use it. Check the mute key and \
+                 the system's microphone permission."
+                    .into(),
+            ),
+            HearingEvent::Dropped { samples } => {
+                let seconds = samples as f64 / f64::from(SAMPLE_RATE);
+                self.note(format!("The machine was too busy: {seconds:.2} s of sound were lost so far."));
+            }
+            HearingEvent::DiskTrouble { why } => {
+                self.note(format!("The recording cannot be written ({why}). Free some disk space; your words are kept."));
+            }
+            HearingEvent::Ended(whole) => {
+                self.now = self.now.max(whole.length);
+                self.whole = Some(whole);
+            }
+        }
+    }
+
+    /// Tells the person, and keeps it with the answer.
+    pub fn note(&mut self, text: String) {
+        self.workers.outlet.notice(&text);
+        self.notices.push(text);
+    }
+
+    /// Every closed segment is decoded once, while the person goes on talking.
+    fn decode(&mut self, segment: ClosedSegment) {
+        self.partial = None;
+        self.is_voiced = false;
+        let recognizer = self.recognizer.clone();
+        let job = Job { samples: segment.samples, peak_score: segment.peak_score, glossary: self.glossary.clone() };
+        let (number, span) = (segment.number, segment.span);
+        self.voiced_until = self.voiced_until.max(span.end);
+        self.decoding.push_back(
+            async move { Decoded { number, span, result: recognizer.recognize(job).await } }.boxed(),
+        );
+    }
+
+    pub fn decoded(&mut self, done: Decoded) {
+        if self.reopened.contains(&done.number) {
+            return;
+        }
+        let segment = match done.result {
+            Ok(recognized) => {
+                self.decode_ms += recognized.decode_ms;
+                self.segment(done.span, recognized)
+            }
+            Err(error) => {
+                self.note(format!("{error}. The recording is kept; `viva correct` can fill in the words."));
+                silent(done.span, error.to_string())
+            }
+        };
+        self.waiting.push_back((done.number, segment));
+        self.release(self.now);
+    }
+
+    fn segment(&self, span: SampleSpan, recognized: Recognized) -> Segment {
+        match recognized.outcome {
+            RecognizedText::Words(raw) => {
+                let text = glossary::correct(&raw, self.terms).text;
+                Segment { span: Some(span), raw, text, confidence: recognized.confidence, not_decoded: None }
+            }
+            RecognizedText::Nothing { why } => silent(span, why),
+        }
+    }
+
+    /// Commits the texts whose segments can no longer reopen.
+    fn release(&mut self, now: SampleIndex) {
+        while let Some((_, segment)) = self.waiting.front() {
+            let end = segment.span.map_or(0, |span| span.end.0);
+            if now.0 < end + REOPENING && self.whole.is_none() {
+                return;
+            }
+            let Some((_, segment)) = self.waiting.pop_front() else { return };
+            self.workers.outlet.emit(Event::Segment(segment.clone()), segment.span.map(|span| span.end));
+            self.segments.push(segment);
+        }
+    }
+
+    pub fn show_partial(&mut self, text: Option<String>) {
+        let Some(text) = text else { return };
+        let committed = self.agreement.update(&text);
+        self.workers.outlet.emit(Event::Partial { text, committed }, Some(self.now));
+    }
+
+    /// Waits for the segments that are still being decoded.
+    pub async fn finish(&mut self) {
+        self.partial = None;
+        while let Some(done) = self.decoding.next().await {
+            self.decoded(done);
+        }
+        self.now = SampleIndex(u64::MAX);
+        self.release(self.now);
+    }
+}
+
+fn silent(span: SampleSpan, why: String) -> Segment {
+    Segment { span: Some(span), raw: String::new(), text: String::new(), confidence: None, not_decoded: Some(why) }
+}
