@@ -14,6 +14,8 @@ pub mod pack;
 pub mod pack_check;
 pub mod pack_shape;
 pub mod pack_source;
+#[cfg(test)]
+mod pack_tests;
 pub mod practice_signal;
 pub mod probe;
 pub mod problem;
