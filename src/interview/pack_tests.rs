@@ -2,9 +2,10 @@
 
 use super::{
     pack::{Content, Files},
+    pack_shape as shape,
     problem::Problem,
     question::Kind,
-    sample_pack,
+    sample_pack, toml_source,
 };
 
 const DESIGN: &str = "packs/sample/questions/rate-limiter.toml";
@@ -222,4 +223,33 @@ fn problems_come_all_at_once_and_in_order() {
     let places: Vec<(String, usize)> = problems_of(&files).into_iter().map(|p| (p.file, p.line)).collect();
     let line = |n| (DESIGN.to_owned(), n);
     assert_eq!(places, [("packs/sample/phrases.toml".to_owned(), 1), line(6), line(12)]);
+}
+
+/// Every example of `docs/pack-format.md` has the shape of the file it is an example of.
+#[test]
+fn the_examples_of_the_document_are_of_the_format() {
+    let document = include_str!("../../docs/pack-format.md");
+    let mut examples = 0;
+    for section in document.split("\n## ").skip(1) {
+        let Some((_, example)) = section.split_once("```toml\n") else { continue };
+        let shape = match section.lines().next().unwrap() {
+            "pack.toml" => &shape::MANIFEST,
+            "questions/<id>.toml" => &shape::QUESTION,
+            "mistakes.toml" => &shape::MISTAKES,
+            "glossary.toml" => &shape::GLOSSARY,
+            "probes.toml" => &shape::GENERIC_PROBES,
+            "phrases.toml" => &shape::PHRASES,
+            "rubrics/<kind>.toml" => &shape::RUBRIC,
+            other => panic!("an example of {other:?}"),
+        };
+        let mut problems = Vec::new();
+        let text = example.split("```").next().unwrap();
+        toml_source::read::<toml::Value>("docs/pack-format.md", text, shape, &mut problems);
+        // The document shows the probes of one kind only.
+        problems
+            .retain(|problem| !matches!(problem.what.as_str(), "`concept` is missing" | "`behavioural` is missing"));
+        assert_eq!(problems, [], "{text}");
+        examples += 1;
+    }
+    assert_eq!(examples, 7);
 }

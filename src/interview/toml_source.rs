@@ -190,7 +190,7 @@ impl<'a> Walk<'a> {
         let wanted = match shape {
             Shape::Text => "a text in quotes",
             Shape::OneOf(_) => "a word in quotes",
-            Shape::Whole => "a whole number",
+            Shape::Whole => "a whole number of 0 or more",
             Shape::Flag => "true or false",
             Shape::Any(_) | Shape::Many(_) => "a list",
             Shape::Map(_) | Shape::Keys(_) | Shape::Tagged(..) | Shape::OneKey(_) => "a table",
@@ -308,7 +308,7 @@ mod tests {
             "name = 'a'\nnmae = 'b'\nsize = 'c'\n",
             &[
                 "2: unknown key `nmae`. Did you mean `name`?",
-                "3: `size` is not a whole number but a TOML string. Write a whole number; see docs/pack-format.md.",
+                "3: `size` is not a whole number of 0 or more but a TOML string. Write a whole number of 0 or more; see docs/pack-format.md.",
             ],
         );
         check(
