@@ -61,9 +61,10 @@ pub fn check(cue: &str, place: CueFor, terms: &BTreeSet<String>) -> Result<(), (
         return fail("has two gaps in a row".to_owned(), "Use one `~` (six words) or one `~~` (fifteen).");
     }
     if let [only] = tokens[..] {
-        let too_common = only.split('|').find(|choice| match choice.strip_suffix('*').unwrap_or(choice) {
+        // The `*` of `starv*` counts as a letter: the words it stands for are longer than the stem.
+        let too_common = only.split('|').find(|choice| match *choice {
             "#" => place == CueFor::Point,
-            word => word.chars().count() < LONE_WORD_LETTERS && !terms.contains(word),
+            word => word.chars().count() < LONE_WORD_LETTERS && !terms.contains(word.trim_end_matches('*')),
         });
         if let Some(word) = too_common {
             return fail(
@@ -102,6 +103,7 @@ mod tests {
             ("", "is empty"),
             ("Token bucket", "capital"),
             ("queue", "too common"),
+            ("queu*", "too common"),
             ("queue|idempotent", "too common"),
             ("#", "too common"),
             ("back-pressure", "hyphen"),
