@@ -50,7 +50,9 @@ pub enum CueError {
     UpperCase(String),
     #[error("the cue \"{0}\" begins or ends with a gap, or has two in a row: put a word on each side of `~`")]
     Gap(String),
-    #[error("\"{token}\" in the cue \"{cue}\" is not understood: `*` goes after at least two letters, `|` between words")]
+    #[error(
+        "\"{token}\" in the cue \"{cue}\" is not understood: `*` goes after at least two letters, `|` between words"
+    )]
     Token { cue: String, token: String },
     #[error("the cue \"{0}\" is a single common word, which everybody says: add the words around it")]
     TooCommon(String),
@@ -370,7 +372,11 @@ mod tests {
         check("token bucket", "not now that I think of it a token bucket", "token bucket");
         check("token bucket", "no token bucket at first, later a token bucket", "token bucket");
         check("fail* ~ closed", "we fail open and not closed", "");
-        check("timeout ~ unknown", "a time out is not a failure, it's unknown", "time out is not a failure, it's unknown");
+        check(
+            "timeout ~ unknown",
+            "a time out is not a failure, it's unknown",
+            "time out is not a failure, it's unknown",
+        );
         check("never retr*", "we never retry", "never retry");
         check("not ~ failure", "it's not a failure", "not a failure");
     }

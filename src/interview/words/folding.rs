@@ -72,8 +72,8 @@ pub fn normalise(word: &str) -> String {
     }
     match word.as_str() {
         "cannot" | "cant" => "can't".to_owned(),
-        "dont" | "doesnt" | "isnt" | "wouldnt" | "wont" | "didnt" | "arent" | "wasnt" | "shouldnt" | "couldnt" | "hasnt"
-        | "havent" => format!("{}n't", word.trim_end_matches("nt")),
+        "dont" | "doesnt" | "isnt" | "wouldnt" | "wont" | "didnt" | "arent" | "wasnt" | "shouldnt" | "couldnt"
+        | "hasnt" | "havent" => format!("{}n't", word.trim_end_matches("nt")),
         _ => word,
     }
 }

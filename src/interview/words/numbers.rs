@@ -113,7 +113,9 @@ impl Reading {
         let group = match self.group {
             None => value,
             Some(group) if group >= 100.0 && group % 100.0 == 0.0 => group + value,
-            Some(group) if group % 100.0 >= 20.0 && group % 10.0 == 0.0 && (1.0..10.0).contains(&value) => group + value,
+            Some(group) if group % 100.0 >= 20.0 && group % 10.0 == 0.0 && (1.0..10.0).contains(&value) => {
+                group + value
+            }
             // "four twenty nine", "twenty twenty four": said in pairs of digits.
             Some(group) if (1.0..100.0).contains(&group) && value >= 10.0 => group * 100.0 + value,
             Some(_) => return false,
@@ -163,8 +165,26 @@ fn follower(words: &[SpokenWord], i: usize) -> Option<&str> {
 
 fn small(word: &str) -> Option<f64> {
     const WORDS: [&str; 20] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
     ];
     const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
     let below_twenty = WORDS.iter().position(|&known| known == word);
@@ -185,9 +205,44 @@ fn scale(word: &str) -> Option<f64> {
 
 fn is_unit(word: &str) -> bool {
     const UNITS: &[&str] = &[
-        "ms", "us", "ns", "s", "h", "milli", "millisecond", "microsecond", "nanosecond", "sec", "second", "min",
-        "minute", "hr", "hour", "day", "week", "month", "year", "percent", "kb", "mb", "gb", "tb", "pb", "kilobyte",
-        "megabyte", "gigabyte", "terabyte", "petabyte", "gig", "meg", "byte", "bit", "qps", "rps", "tps", "gbps",
+        "ms",
+        "us",
+        "ns",
+        "s",
+        "h",
+        "milli",
+        "millisecond",
+        "microsecond",
+        "nanosecond",
+        "sec",
+        "second",
+        "min",
+        "minute",
+        "hr",
+        "hour",
+        "day",
+        "week",
+        "month",
+        "year",
+        "percent",
+        "kb",
+        "mb",
+        "gb",
+        "tb",
+        "pb",
+        "kilobyte",
+        "megabyte",
+        "gigabyte",
+        "terabyte",
+        "petabyte",
+        "gig",
+        "meg",
+        "byte",
+        "bit",
+        "qps",
+        "rps",
+        "tps",
+        "gbps",
         "mbps",
     ];
     UNITS.iter().any(|unit| super::same_word(unit, word))
