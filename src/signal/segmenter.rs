@@ -80,12 +80,15 @@ pub struct Segmenter {
 enum State {
     Quiet,
     Open(Open),
-    /// Closed at `at`, but may come back to life.
-    Closed {
-        open: Open,
-        number: u32,
-        at: u64,
-    },
+    Closed(Revocable),
+}
+
+/// A closing that is taken back if voice returns soon.
+struct Revocable {
+    open: Open,
+    number: u32,
+    decoded: bool,
+    at: u64,
 }
 
 /// A segment that is open, or may be opened again.
@@ -123,7 +126,7 @@ impl Segmenter {
                 Some(onset) => self.open(onset, found),
                 None => State::Quiet,
             },
-            State::Closed { open, number, at: closed_at } => self.wait(open, number, closed_at, at, score, found),
+            State::Closed(closed) => self.wait(closed, at, score, found),
             State::Open(open) => self.go_on(open, at, score, found),
         };
     }
@@ -134,11 +137,10 @@ impl Segmenter {
         self.position = self.position.max(end.0);
         match std::mem::replace(&mut self.state, State::Quiet) {
             State::Quiet => {}
-            State::Closed { open, .. } => self.keep_voiced(open),
+            State::Closed(closed) => self.settle(closed),
             State::Open(open) => {
-                let cut = self.cut(&open, self.position, found);
-                self.floor = cut.span.end.0;
-                self.keep_voiced(open);
+                let closed = self.report(open, self.position, found);
+                self.settle(closed);
             }
         }
         self.window.clear();
@@ -190,36 +192,27 @@ impl Segmenter {
     }
 
     /// One frame after a closing that may still be taken back.
-    fn wait(
-        &mut self,
-        mut open: Open,
-        number: u32,
-        closed_at: u64,
-        at: u64,
-        score: f32,
-        found: &mut Vec<Found>,
-    ) -> State {
-        let s = &self.settings;
-        let latest = closed_at + s.reopen_within;
-        let decided = latest + s.onset_window as u64 * s.frame;
-        open.scores.push((at, score));
+    fn wait(&mut self, mut closed: Revocable, at: u64, score: f32, found: &mut Vec<Found>) -> State {
+        let latest = closed.at + self.settings.reopen_within;
+        let decided = latest + self.settings.onset_window as u64 * self.settings.frame;
+        closed.open.scores.push((at, score));
         match self.onset(score) {
             Some(onset) if onset <= latest => {
                 self.window.clear();
-                open.last_voice_end = self.position;
-                open.voiced.add(onset, self.position);
-                found.push(Found::Reopened { number });
-                State::Open(open)
+                closed.open.last_voice_end = self.position;
+                closed.open.voiced.add(onset, self.position);
+                found.push(Found::Reopened { number: closed.number });
+                State::Open(closed.open)
             }
             Some(onset) => {
-                self.keep_voiced(open);
+                self.settle(closed);
                 self.open(onset, found)
             }
             None if at >= decided => {
-                self.keep_voiced(open);
+                self.settle(closed);
                 State::Quiet
             }
-            None => State::Closed { open, number, at: closed_at },
+            None => State::Closed(closed),
         }
     }
 
@@ -245,24 +238,27 @@ impl Segmenter {
     }
 
     fn close(&mut self, open: Open, found: &mut Vec<Found>) -> State {
-        let cut = self.cut(&open, self.position, found);
-        self.floor = cut.span.end.0;
-        if open.overlap > 0 || cut.span.end.0 - cut.span.start.0 >= self.settings.reopen_shorter_than {
-            self.keep_voiced(open);
-            return State::Quiet;
+        let short = self.position - open.start < self.settings.reopen_shorter_than;
+        let may_reopen = short && open.overlap == 0;
+        let closed = self.report(open, self.position, found);
+        if may_reopen {
+            return State::Closed(closed);
         }
-        State::Closed { open, number: cut.number, at: self.position }
+        self.settle(closed);
+        State::Quiet
     }
 
     /// Reports an open segment that ends here at a pause, at most at `limit`.
-    fn cut(&mut self, open: &Open, limit: u64, found: &mut Vec<Found>) -> Cut {
+    fn report(&mut self, open: Open, limit: u64, found: &mut Vec<Found>) -> Revocable {
         let end = (open.last_voice_end + self.settings.post_pad).min(limit).max(open.onset);
-        let cut = self.number(open, end, false);
-        found.push(match self.not_decoded(open, cut.peak_score) {
-            Some(why) => Found::NotDecoded { cut: cut.clone(), why },
-            None => Found::Closed(cut.clone()),
+        self.floor = end;
+        let cut = self.number(&open, end, false);
+        let (number, not_decoded) = (cut.number, self.not_decoded(&open, cut.peak_score));
+        found.push(match not_decoded {
+            Some(why) => Found::NotDecoded { cut, why },
+            None => Found::Closed(cut),
         });
-        cut
+        Revocable { open, number, decoded: not_decoded.is_none(), at: self.position }
     }
 
     /// Cuts a segment that is too long where the voice is weakest, and goes on with what follows.
@@ -301,10 +297,9 @@ impl Segmenter {
     }
 
     /// Counts the voice of a segment that is over for good, if it was decoded.
-    fn keep_voiced(&mut self, open: Open) {
-        let peak = open.scores.iter().fold(0.0, |peak: f32, (_, score)| peak.max(*score));
-        if self.not_decoded(&open, peak).is_none() {
-            self.voiced.append(open.voiced);
+    fn settle(&mut self, closed: Revocable) {
+        if closed.decoded {
+            self.voiced.append(closed.open.voiced);
         }
     }
 }
