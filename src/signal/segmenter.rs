@@ -149,7 +149,7 @@ impl Segmenter {
     /// Goes on at `at` after a stretch without scores; no segment will reach back beyond it. Call `finish` first.
     pub fn skip_to(&mut self, at: SampleIndex) {
         self.position = at.0;
-        self.floor = at.0;
+        self.floor = self.floor.max(at.0);
         self.window.clear();
     }
 
