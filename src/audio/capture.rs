@@ -121,7 +121,7 @@ impl Live {
 
     /// Why this stream is to be given up, if it is.
     fn loss(&self) -> Option<&'static str> {
-        if let Some(why) = self.link.counters.failure() {
+        if let Some(why) = self.link.counters.error.why() {
             return Some(why);
         }
         let silent_for = self.last.elapsed();
@@ -255,11 +255,7 @@ impl Microphone {
 
 impl Drop for Microphone {
     fn drop(&mut self) {
-        let gone = State::Lost(Outage {
-            since: Instant::now(),
-            pause: RETRY_FIRST,
-            next: Next::At(Instant::now()),
-        });
+        let gone = State::Lost(Outage { since: Instant::now(), pause: RETRY_FIRST, next: Next::At(Instant::now()) });
         match std::mem::replace(&mut self.state, gone) {
             State::Live(live) => self.close(live.thread),
             State::Lost(Outage { next: Next::Opened { live }, .. }) => self.close(live.thread),

@@ -4,6 +4,7 @@
 //! asks the sound system may block while the system is hung, so callers who must not wait ask from a thread of their own.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use cpal::traits::{DeviceTrait, HostTrait};
@@ -52,11 +53,15 @@ pub struct DeviceInfo {
 /// Why a device cannot be used; the text names the device and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
-    #[error("there is no {direction} on this machine. Plug one in, or use the web page's; `viva devices` lists what there is.")]
+    #[error(
+        "there is no {direction} on this machine. Plug one in, or use the web page's; `viva devices` lists what there is."
+    )]
     Missing { direction: Direction },
     #[error("there is no {direction} \"{name}\"{}. Choose one with `viva devices`.", list_names(.known))]
     Unknown { direction: Direction, name: String, known: Vec<String> },
-    #[error("cannot open {direction} \"{name}\": in use by another program. Close that, or choose another with `viva devices`.")]
+    #[error(
+        "cannot open {direction} \"{name}\": in use by another program. Close that, or choose another with `viva devices`."
+    )]
     Busy { direction: Direction, name: String },
     #[error(
         "cannot open {direction} \"{name}\": not permitted. Allow it in the system's privacy settings (on Linux: the group \"audio\"), or choose another with `viva devices`."
@@ -83,6 +88,37 @@ impl DeviceError {
                 let why = error.to_string();
                 Self::Failed { direction, name, why: why.trim_end_matches('.').to_owned() }
             }
+        }
+    }
+}
+
+/// The first error that ended a stream; 0 is none. Written by the sound system, in a busy loop on some: no text, no
+/// lock, no log.
+#[derive(Debug, Default)]
+pub(super) struct FirstError(AtomicU8);
+
+impl FirstError {
+    pub(super) fn keep(&self, kind: ErrorKind) {
+        let code = match kind {
+            ErrorKind::Xrun | ErrorKind::RealtimeDenied | ErrorKind::DeviceChanged => return, // a stream survives these
+            ErrorKind::DeviceNotAvailable => 1,
+            ErrorKind::StreamInvalidated | ErrorKind::HostUnavailable => 2,
+            ErrorKind::DeviceBusy => 3,
+            ErrorKind::PermissionDenied => 4,
+            _ => 5,
+        };
+        let _ = self.0.compare_exchange(0, code, Ordering::AcqRel, Ordering::Relaxed);
+    }
+
+    /// Why the stream is over, if it is.
+    pub(super) fn why(&self) -> Option<&'static str> {
+        match self.0.load(Ordering::Acquire) {
+            0 => None,
+            1 => Some("it was unplugged"),
+            2 => Some("the sound system closed it"),
+            3 => Some("another program took it"),
+            4 => Some("permission was withdrawn"),
+            _ => Some("the sound system reported an error"),
         }
     }
 }
@@ -135,7 +171,9 @@ fn default_device(host: &cpal::Host, direction: Direction) -> Option<cpal::Devic
 fn named(host: &cpal::Host, wanted: &str, direction: Direction) -> Option<cpal::Device> {
     let by_name = devices(host, direction).into_iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
     // By its own name even a monitor can be had: whoever writes that means it.
-    by_name.map(|(_, device)| device).or_else(|| all(host, direction).into_iter().find(|device| id_of(device) == wanted))
+    by_name
+        .map(|(_, device)| device)
+        .or_else(|| all(host, direction).into_iter().find(|device| id_of(device) == wanted))
 }
 
 /// Devices worth offering, each with a name of its own.
@@ -322,6 +360,17 @@ mod tests {
         assert!(matches!(of(ErrorKind::DeviceBusy), DeviceError::Busy { .. }));
         assert!(matches!(of(ErrorKind::PermissionDenied), DeviceError::Denied { .. }));
         assert!(matches!(of(ErrorKind::DeviceNotAvailable), DeviceError::Failed { .. }));
+    }
+
+    #[test]
+    fn the_first_error_that_ends_a_stream_is_kept() {
+        let error = FirstError::default();
+        error.keep(ErrorKind::Xrun);
+        error.keep(ErrorKind::DeviceChanged);
+        assert_eq!(error.why(), None, "a stream survives these");
+        error.keep(ErrorKind::DeviceNotAvailable);
+        error.keep(ErrorKind::BackendError);
+        assert_eq!(error.why(), Some("it was unplugged"));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! one may block for as long as a sound server hangs. Whoever pulls only ever looks at the ring and the atomics.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
 
@@ -12,7 +12,7 @@ use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, Error, ErrorKind, FromSample, I24, SampleFormat, SizedSample, StreamConfig, U24};
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use crate::audio::device::{self, DeviceError, Direction, Found, OPEN_TIMEOUT};
+use crate::audio::device::{self, DeviceError, Direction, FirstError, Found, OPEN_TIMEOUT};
 
 /// Seconds of sound that fit between the callback and whoever pulls.
 const RING_SECONDS: usize = 2;
@@ -22,42 +22,7 @@ const RING_SECONDS: usize = 2;
 pub(super) struct Counters {
     /// Frames that found no room in the ring.
     pub dropped: AtomicU64,
-    /// 0, or the first error that ends a stream; see [`encode`].
-    failed: AtomicU8,
-}
-
-impl Counters {
-    /// Why the stream is over, if it is.
-    pub(super) fn failure(&self) -> Option<&'static str> {
-        match self.failed.load(Ordering::Acquire) {
-            0 => None,
-            1 => Some("it was unplugged"),
-            2 => Some("the sound system closed it"),
-            3 => Some("another program took it"),
-            4 => Some("permission was withdrawn"),
-            _ => Some("the sound system reported an error"),
-        }
-    }
-
-    /// Keeps the first error. Called by the sound system, in a busy loop on some: no text, no lock, no log.
-    fn fail(&self, kind: ErrorKind) {
-        let code = encode(kind);
-        if code != 0 {
-            let _ = self.failed.compare_exchange(0, code, Ordering::AcqRel, Ordering::Relaxed);
-        }
-    }
-}
-
-/// The errors after which no more samples come; 0 for those a stream survives.
-fn encode(kind: ErrorKind) -> u8 {
-    match kind {
-        ErrorKind::Xrun | ErrorKind::RealtimeDenied | ErrorKind::DeviceChanged => 0,
-        ErrorKind::DeviceNotAvailable => 1,
-        ErrorKind::StreamInvalidated | ErrorKind::HostUnavailable => 2,
-        ErrorKind::DeviceBusy => 3,
-        ErrorKind::PermissionDenied => 4,
-        _ => 5,
-    }
+    pub error: FirstError,
 }
 
 /// The puller's end of an open stream. Dropping it closes the stream, without waiting for that.
@@ -157,7 +122,7 @@ where
     found.device.build_input_stream::<T, _, _>(
         settings,
         move |data, _| push_frames(&mut producer, data, channels, &counters),
-        move |error| errors.fail(error.kind()),
+        move |error| errors.error.keep(error.kind()),
         Some(OPEN_TIMEOUT),
     )
 }
@@ -223,16 +188,5 @@ mod tests {
         assert_eq!(counters.dropped.load(Ordering::Relaxed), 2);
         let kept: Vec<f32> = ring.read_chunk(ring.slots()).expect("what is there").into_iter().collect();
         assert_eq!(kept, [0.1, 0.2, 0.3, 0.4]);
-    }
-
-    #[test]
-    fn the_first_error_that_ends_a_stream_is_kept() {
-        let counters = Counters::default();
-        counters.fail(ErrorKind::Xrun);
-        counters.fail(ErrorKind::DeviceChanged);
-        assert_eq!(counters.failure(), None, "a stream survives these");
-        counters.fail(ErrorKind::DeviceNotAvailable);
-        counters.fail(ErrorKind::BackendError);
-        assert_eq!(counters.failure(), Some("it was unplugged"));
     }
 }
