@@ -33,6 +33,10 @@ pub(super) fn hear(
     if is_loop(&decoded.text) {
         return Ok(nothing("the recognizer went round in circles".to_owned(), decoded.confidence));
     }
+    if job.peak_score < CLEAR_PEAK && decoded.avg_logprob < UNSURE {
+        let why = "neither voice activity nor the recognizer was sure of speech".to_owned();
+        return Ok(nothing(why, decoded.confidence));
+    }
     Ok(match screen(&decoded, seconds(job), prompt) {
         Ok(text) => Recognized { outcome: RecognizedText::Words(text), confidence: decoded.confidence, decode_ms: 0 },
         Err(why) => nothing(why, decoded.confidence),
@@ -44,7 +48,7 @@ fn no_speech(job: &Job) -> Option<String> {
     if loudest_rms(&job.samples) < QUIET_RMS {
         return Some("too quiet to hold speech".to_owned());
     }
-    let needed = if seconds(job) < 1.0 { SHORT_PEAK } else { PEAK };
+    let needed = if seconds(job) < 1.0 { CLEAR_PEAK } else { PEAK };
     (job.peak_score < needed).then(|| "noise, not speech, by voice activity".to_owned())
 }
 
@@ -52,8 +56,11 @@ fn no_speech(job: &Job) -> Option<String> {
 const QUIET_RMS: f32 = 0.001;
 /// A segment opens at this score, so one that never reached it was not cut by us.
 const PEAK: f32 = 0.5;
-/// Under a second must be clearer: "yes" and "skip" are, a click is not.
-const SHORT_PEAK: f32 = 0.8;
+/// What clear speech reaches (synthetic voices: 0.97). Needed under a second: "yes" and "skip" pass, a click does not.
+const CLEAR_PEAK: f32 = 0.8;
+/// Mean log probability below which words need clear voice activity: white noise that opened a segment (score 0.57) was
+/// given words at -1.0 to -1.2, spoken clips stay above -0.3.
+const UNSURE: f32 = -0.8;
 
 /// Loudness of the loudest tenth of a second, so that a short word in a long pause is not averaged away.
 fn loudest_rms(samples: &[f32]) -> f32 {
@@ -105,14 +112,23 @@ mod tests {
     }
 
     #[test]
+    fn doubtful_words_need_clear_voice_activity() {
+        let check = |peak_score: f32, avg_logprob: f32, kept: bool| {
+            let decoded = Decoded { text: "shushed".to_owned(), avg_logprob, ..Decoded::default() };
+            let heard = hear(&job(3.0, 0.1, peak_score), Lane::Final, "", |_| Ok(decoded.clone())).unwrap();
+            assert_eq!(matches!(heard.outcome, RecognizedText::Words(_)), kept, "{peak_score} {avg_logprob}");
+        };
+        check(0.57, -1.1, false);
+        check(0.57, -0.4, true);
+        check(0.95, -1.1, true);
+    }
+
+    #[test]
     fn a_short_word_in_a_long_pause_is_loud_enough() {
         let mut samples = vec![0.0; 5 * 16_000];
         samples[20_000..22_000].fill(0.02);
-        let (outcome, _) = heard(
-            &Job { samples: samples.into(), peak_score: 0.9, glossary: [].into() },
-            Lane::Final,
-            &["yes"],
-        );
+        let (outcome, _) =
+            heard(&Job { samples: samples.into(), peak_score: 0.9, glossary: [].into() }, Lane::Final, &["yes"]);
         assert_eq!(outcome, RecognizedText::Words("yes".to_owned()));
     }
 

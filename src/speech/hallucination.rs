@@ -102,9 +102,42 @@ const CREDITS: &[&str] = &[
 
 /// Words by which a bracketed remark is known as a sound, not as speech.
 const SOUNDS: &[&str] = &[
-    "blank", "audio", "music", "noise", "silence", "silent", "inaudible", "indistinct", "applause", "laugh", "cough", "sigh",
-    "breath", "wind", "beep", "click", "typing", "keyboard", "static", "buzz", "background", "foreign", "speaking", "sound",
-    "chatter", "knock", "footsteps", "pause", "mouse", "hum", "ringing", "door", "sniff", "clear", "gasp", "crosstalk",
+    "blank",
+    "audio",
+    "music",
+    "noise",
+    "silence",
+    "silent",
+    "inaudible",
+    "indistinct",
+    "applause",
+    "laugh",
+    "cough",
+    "sigh",
+    "breath",
+    "wind",
+    "beep",
+    "click",
+    "typing",
+    "keyboard",
+    "static",
+    "buzz",
+    "background",
+    "foreign",
+    "speaking",
+    "sound",
+    "chatter",
+    "knock",
+    "footsteps",
+    "pause",
+    "mouse",
+    "hum",
+    "ringing",
+    "door",
+    "sniff",
+    "clear",
+    "gasp",
+    "crosstalk",
 ];
 
 /// Takes out remarks on sounds: `[BLANK_AUDIO]`, `(wind blowing)`, `*cough*`, notes of music.
@@ -179,7 +212,10 @@ mod tests {
     #[test]
     fn what_a_person_says_is_kept() {
         let check = |text: &str, logprob: f32, no_speech: f32, seconds: f64, kept: &str| {
-            assert_eq!(screen(&decoded(text, logprob, no_speech), seconds, "We discuss Kafka, Raft.").as_deref(), Ok(kept));
+            assert_eq!(
+                screen(&decoded(text, logprob, no_speech), seconds, "We discuss Kafka, Raft.").as_deref(),
+                Ok(kept)
+            );
         };
         check(" Thank you.", -0.2, 0.1, 1.4, "Thank you.");
         check("Thank you.", -0.8, 0.1, 2.6, "Thank you.");

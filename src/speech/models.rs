@@ -158,8 +158,7 @@ pub fn check(found: &ModelPath) -> Result<(), ModelError> {
 /// next start does not read the whole file again; when either differs it is hashed anew. Without leave to write there, it
 /// is hashed each time.
 pub fn verify(model: &Model, file: &Path) -> Result<(), ModelError> {
-    let damaged =
-        |why: String| ModelError::Damaged { name: model.name.clone(), path: file.to_owned(), why };
+    let damaged = |why: String| ModelError::Damaged { name: model.name.clone(), path: file.to_owned(), why };
     let io = |source| ModelError::Io { path: file.to_owned(), source };
 
     let found = fs::metadata(file).map_err(io)?;
@@ -309,6 +308,9 @@ mod tests {
         check("base.en", &["damaged", "3 bytes instead of 81781811"]);
         let states = installed(dir.path());
         let of = |name: &str| states.iter().find(|(m, _)| m.name == name).unwrap().1;
-        assert_eq!((of("base.en"), of("tiny.en"), of("synthetic.en")), (Installed::WrongSize(3), Installed::No, Installed::Bundled));
+        assert_eq!(
+            (of("base.en"), of("tiny.en"), of("synthetic.en")),
+            (Installed::WrongSize(3), Installed::No, Installed::Bundled)
+        );
     }
 }

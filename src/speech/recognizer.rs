@@ -210,7 +210,8 @@ impl Recognizer {
         };
         let spawned = std::thread::Builder::new().name(THREAD_NAME.to_owned()).spawn(body);
         spawned.map_err(|e| RecognizerError::Stopped(format!("no thread for it: {e}")))?;
-        let info = ready.await.unwrap_or_else(|_| Err(RecognizerError::Stopped("it failed while loading".to_owned())))?;
+        let info =
+            ready.await.unwrap_or_else(|_| Err(RecognizerError::Stopped("it failed while loading".to_owned())))?;
         debug!(model = info.model, threads = info.threads, load_ms = info.load_ms, "recognizer ready");
         Ok(Self { owner: Arc::new(Owner { desk, info }) })
     }
@@ -400,12 +401,7 @@ enum Trouble {
     Panicked,
 }
 
-fn guarded(
-    engine: &mut impl Engine,
-    job: &Job,
-    lane: Lane,
-    abort: &Arc<AtomicBool>,
-) -> Result<Recognized, Trouble> {
+fn guarded(engine: &mut impl Engine, job: &Job, lane: Lane, abort: &Arc<AtomicBool>) -> Result<Recognized, Trouble> {
     let begun = Instant::now();
     let result = catch_unwind(AssertUnwindSafe(|| engine.hear(job, lane, abort)));
     let decode_ms = begun.elapsed().as_millis() as u64;

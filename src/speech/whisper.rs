@@ -23,7 +23,9 @@ use super::{
     decoding::{Attempt, hear},
     hallucination::Decoded,
     models::{self, ModelPath},
-    recognizer::{Engine, Failure, Job, Lane, Recognized, RecognizedText, RecognizerError, RecognizerInfo, RecognizerOptions},
+    recognizer::{
+        Engine, Failure, Job, Lane, Recognized, RecognizedText, RecognizerError, RecognizerInfo, RecognizerOptions,
+    },
 };
 use crate::signal::SAMPLE_RATE;
 
@@ -48,7 +50,8 @@ impl Whisper {
         whisper_rs::install_logging_hooks();
         models::check(model)?;
         let begun = Instant::now();
-        let failed = |path: &std::path::Path, why: String| RecognizerError::Model { path: path.display().to_string(), why };
+        let failed =
+            |path: &std::path::Path, why: String| RecognizerError::Model { path: path.display().to_string(), why };
 
         let mut parameters = WhisperContextParameters::default();
         parameters.flash_attn(false); // slower than without on a CPU
