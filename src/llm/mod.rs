@@ -3,8 +3,10 @@
 pub mod batch;
 pub mod discover;
 pub mod endpoint;
+mod endpoint_error;
 pub mod judge;
 pub mod key;
 pub mod reply;
 pub mod schema;
 pub mod template;
+mod wire;
