@@ -4,6 +4,8 @@ pub mod batch;
 pub mod discover;
 pub mod endpoint;
 mod endpoint_error;
+#[cfg(test)]
+mod fixture;
 pub mod judge;
 pub mod key;
 pub mod reply;
