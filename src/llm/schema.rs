@@ -20,13 +20,13 @@ pub fn checks(rubric: &Rubric) -> Value {
     object([("checks", object(ids.into_iter().map(|id| (id, check.clone())))), ("injection_segments", list(integer()))])
 }
 
-/// Shape of the choice of the next probe among `probes`: `{"gap", "held", "probe_id", "quote"}`.
+/// Shape of the choice of the next probe among `probes`: `{"evidence", "gap", "held", "probe_id"}`.
 pub fn triage(probes: &[&str]) -> Value {
     object([
+        ("evidence", text()),
         ("gap", text()),
         ("held", one_of(["almost", "no", "yes"])),
         ("probe_id", one_of(probes.iter().copied())),
-        ("quote", text()),
     ])
 }
 
