@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::template::Clarification;
 use super::{
-    endpoint::{ChatRequest, Endpoint, EndpointError, Message, Reply, Role, Traffic},
+    endpoint::{ChatRequest, Endpoint, EndpointError, Message, Refusal, Reply, Role, Traffic},
     prompt_size, reply,
     reply::ParsedReply,
     rung::{Rung, RungMemory, is_too_strict},
@@ -214,7 +214,12 @@ impl<P: FnMut(Progress) + Send> Asking<'_, P> {
                 Err(error @ EndpointError::Unreachable { .. }) => {
                     return Climb::Over(Assessment::PracticeSignal { why: error.to_string() });
                 }
-                Err(error) => return Climb::Over(ungraded(error.to_string())),
+                Err(error) => {
+                    if matches!(error, EndpointError::Refused { about: Refusal::Schema, .. }) {
+                        tracing::error!(%error, "our schema is refused: a bug in llm/schema.rs");
+                    }
+                    return Climb::Over(ungraded(error.to_string()));
+                }
             };
             if let Some(reported) = reply.usage.prompt_tokens.filter(|n| prompt_size::was_cut(&messages, *n)) {
                 let estimate = prompt_size::estimate(&messages);
@@ -287,7 +292,10 @@ impl<P: FnMut(Progress) + Send> Asking<'_, P> {
     fn cautions(&self, rung: Rung, parsed: &ParsedReply) -> Vec<String> {
         let mut cautions = Vec::new();
         if rung == Rung::Prompt {
-            cautions.push("the endpoint cannot be held to a form, so its checks were read from plain text".to_owned());
+            cautions.push(
+                "the endpoint ignores or refuses the form it is asked to keep; its checks were read from plain text"
+                    .to_owned(),
+            );
         }
         if !parsed.missing.is_empty() {
             let (missing, all) = (parsed.missing.len(), schema::check_ids(self.rubric).count());

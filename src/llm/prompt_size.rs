@@ -2,7 +2,7 @@
 
 use super::wire::Message;
 
-/// Share of the estimate that a reply must report to be believed. Figure: `docs` of the method, 80 %.
+/// Share of the estimate that a reply must report to be believed.
 const BELIEVED: f64 = 0.8;
 
 /// Estimated tokens of some messages.
