@@ -252,7 +252,7 @@ impl Endpoint {
             };
             if let EndpointError::Refused { about: Refusal::Parameter(parameter), .. } = error
                 && lessons < MOST_LESSONS
-                && self.lock_quirks().learn(parameter)
+                && self.learns(parameter, request)
             {
                 lessons += 1;
                 continue;
@@ -273,6 +273,18 @@ impl Endpoint {
         }
     }
 
+    /// Takes in that a parameter is refused; false when that changes nothing of what is sent.
+    fn learns(&self, refused: Parameter, request: &ChatRequest) -> bool {
+        let before = self.body(request);
+        self.lock_quirks().learn(refused);
+        self.body(request) != before
+    }
+
+    fn body(&self, request: &ChatRequest) -> Value {
+        let quirks = *self.lock_quirks();
+        wire::body(&self.model, request, self.temperature, self.seed, quirks)
+    }
+
     /// How long to wait before another try; `None` when there is no point in one.
     fn wait_before_retry(&self, error: &EndpointError, tries: u32) -> Option<Duration> {
         if tries >= self.limits.retries || !may_pass(error) {
@@ -291,8 +303,7 @@ impl Endpoint {
         on_token: &mut (impl FnMut(usize) + Send),
         spoke: &mut bool,
     ) -> Result<Reply, EndpointError> {
-        let quirks = *self.lock_quirks();
-        let body = wire::body(&self.model, request, self.temperature, self.seed, quirks).to_string();
+        let body = self.body(request).to_string();
         let sent: Vec<&str> = request.messages.iter().map(|m| m.content.as_str()).collect();
         let path = self.path("chat/completions");
         let asked = Asked { path: path.path(), ..self.asked(&sent) };
