@@ -4,9 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     assessment::Evidence,
+    coverage::find_any,
+    follow_up, mistake,
     pack::Pack,
     question::{FollowUpStep, Question},
     transcript::Transcript,
+    words::Spoken,
 };
 
 /// The practice signal of one answer.
@@ -33,6 +36,85 @@ pub struct MistakeHeard {
 /// Listens to an answer for the points and mistakes of a question.
 ///
 /// For a question that no pack knows pass `question` as `None`: then there is no coverage and all mistakes are listened for.
-pub fn listen(_pack: &Pack, _question: Option<&Question>, _transcript: &Transcript) -> PracticeSignal {
-    unimplemented!("to come")
+pub fn listen(pack: &Pack, question: Option<&Question>, transcript: &Transcript) -> PracticeSignal {
+    let spoken = Spoken::of(transcript);
+    let mut signal = PracticeSignal { steps: follow_up::steps_heard(&spoken), ..PracticeSignal::default() };
+    for point in question.map(|question| question.points.as_slice()).unwrap_or_default() {
+        match find_any(&point.cues, &spoken) {
+            Some(words) => signal.heard.push(spoken.evidence(&point.id, words)),
+            None => signal.missing.push(point.id.clone()),
+        }
+    }
+    // Silence makes no mistakes.
+    if spoken.words.is_empty() {
+        return signal;
+    }
+    let of_question = |id: &String| question.is_none_or(|question| question.mistakes.contains(id));
+    signal.mistakes = pack
+        .mistakes
+        .iter()
+        .filter(|(id, mistake)| of_question(id) && question.is_none_or(|q| can_be_made_in(mistake, q)))
+        .filter_map(|(_, mistake)| mistake::detect(mistake, &spoken))
+        .collect();
+    signal
+}
+
+fn can_be_made_in(mistake: &mistake::Mistake, question: &Question) -> bool {
+    mistake.kinds.is_empty() || mistake.kinds.contains(&question.kind)
+}
+
+/// What a missing point says, for the report: the words of the pack, to be shown only after the answer.
+pub fn why_missing<'a>(question: &'a Question, point: &str) -> Option<&'a str> {
+    question.points.iter().find(|known| known.id == point).map(|point| point.says.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interview::probe::tests::{pack, question};
+
+    /// Points heard, points missing, mistakes and steps of an answer, each by id.
+    fn check(answer: &str, heard: &[&str], missing: &[&str], mistakes: &[&str]) {
+        let transcript = Transcript::typed(answer);
+        let question = question();
+        let signal = listen(&pack(), Some(&question), &transcript);
+        let ids: Vec<&str> = signal.heard.iter().map(|evidence| evidence.supports.as_str()).collect();
+        assert_eq!(ids, heard, "{answer}");
+        assert_eq!(signal.missing, missing, "{answer}");
+        let ids: Vec<&str> = signal.mistakes.iter().map(|heard| heard.mistake.as_str()).collect();
+        assert_eq!(ids, mistakes, "{answer}");
+        for evidence in &signal.heard {
+            assert!(transcript.text().contains(&evidence.text));
+        }
+    }
+
+    #[test]
+    fn points_and_mistakes_are_heard_with_their_words() {
+        check(
+            "We count cars at the ramp. If the counter goes down the barrier fails open.",
+            &["counter-down", "count-at-ramp"],
+            &["lost-ticket"],
+            &[],
+        );
+        check("It counts exactly once.", &[], &["counter-down", "lost-ticket", "count-at-ramp"], &["exactly-once"]);
+    }
+
+    #[test]
+    fn silence_misses_everything_and_makes_no_mistake() {
+        check("", &[], &["counter-down", "lost-ticket", "count-at-ramp"], &[]);
+    }
+
+    #[test]
+    fn an_unknown_question_has_no_points_and_all_mistakes() {
+        let signal = listen(&pack(), None, &Transcript::typed("It counts exactly once, sorry to say."));
+        assert!(signal.heard.is_empty() && signal.missing.is_empty());
+        let ids: Vec<&str> = signal.mistakes.iter().map(|heard| heard.mistake.as_str()).collect();
+        assert_eq!(ids, ["exactly-once", "no-figures"]);
+    }
+
+    #[test]
+    fn what_was_missing_can_be_told_afterwards() {
+        assert_eq!(why_missing(&question(), "lost-ticket"), Some("A lost ticket still gets out."));
+        assert_eq!(why_missing(&question(), "nothing"), None);
+    }
 }
