@@ -7,18 +7,9 @@ const LONE_WORD_LETTERS: usize = 6;
 /// What stands before a `*` must be at least this long.
 const STEM_LETTERS: usize = 3;
 
-/// Where a cue stands decides how little it may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CueFor {
-    /// Shows that something was said: a lone `#` is too little.
-    Point,
-    /// Part of a detector: a lone `#` ("any figure at all") is enough.
-    Detector,
-}
-
 /// What is wrong with a cue and how to mend it, if anything is. `terms` are single words that are terms of the field, in lower
 /// case: those may stand alone however short they are ("raft", "etcd").
-pub fn check(cue: &str, place: CueFor, terms: &BTreeSet<String>) -> Result<(), (String, String)> {
+pub fn check(cue: &str, terms: &BTreeSet<String>) -> Result<(), (String, String)> {
     let fail = |what: String, remedy: &str| Err((format!("cue \"{cue}\" {what}"), remedy.to_owned()));
     let tokens: Vec<&str> = cue.split(' ').filter(|token| !token.is_empty()).collect();
     if tokens.is_empty() {
@@ -31,24 +22,25 @@ pub fn check(cue: &str, place: CueFor, terms: &BTreeSet<String>) -> Result<(), (
     for token in tokens.iter().filter(|token| !is_gap(token)) {
         for choice in token.split('|') {
             let stem = choice.strip_suffix('*').unwrap_or(choice);
-            if stem == "#" && choice == "#" {
+            if choice == "#" {
                 continue;
             }
-            if stem.contains('-') {
-                return fail(format!("has a hyphen in `{choice}`"), "Heard words have none: write a space.");
+            if stem.split('-').any(str::is_empty) {
+                return fail(
+                    format!("has an empty word in `{token}`"),
+                    "Write a word on both sides of each `|` and `-`.",
+                );
             }
-            if stem.is_empty() {
-                return fail(format!("has an empty choice in `{token}`"), "Write a word on both sides of each `|`.");
-            }
-            if let Some(odd) = stem.chars().find(|c| !c.is_alphanumeric() && *c != '\'') {
+            if let Some(odd) = stem.chars().find(|c| !c.is_alphanumeric() && !"'-".contains(*c)) {
                 return fail(
                     format!("has `{odd}` in `{choice}`"),
                     "A cue holds words, `word*` at the end of a word, `a|b`, `#`, `~` and `~~`.",
                 );
             }
-            if choice.ends_with('*') && stem.chars().count() < STEM_LETTERS {
+            let letters = stem.rsplit('-').next().map_or(0, |last| last.chars().count());
+            if choice.ends_with('*') && letters < STEM_LETTERS {
                 return fail(
-                    format!("has only {} letters before `*`", stem.chars().count()),
+                    format!("has only {letters} letters before `*`"),
                     "Write more of the word, or the words themselves with `|`.",
                 );
             }
@@ -63,7 +55,8 @@ pub fn check(cue: &str, place: CueFor, terms: &BTreeSet<String>) -> Result<(), (
     if let [only] = tokens[..] {
         // The `*` of `starv*` counts as a letter: the words it stands for are longer than the stem.
         let too_common = only.split('|').find(|choice| match *choice {
-            "#" => place == CueFor::Point,
+            "#" => true,
+            word if word.contains('-') => false,
             word => word.chars().count() < LONE_WORD_LETTERS && !terms.contains(word.trim_end_matches('*')),
         });
         if let Some(word) = too_common {
@@ -96,9 +89,8 @@ mod tests {
             "don't ~~ lock*",
             "p99 # ms",
         ] {
-            assert_eq!(check(good, CueFor::Point, &terms), Ok(()), "{good}");
+            assert_eq!(check(good, &terms), Ok(()), "{good}");
         }
-        assert_eq!(check("#", CueFor::Detector, &terms), Ok(()));
         for (bad, why) in [
             ("", "is empty"),
             ("Token bucket", "capital"),
@@ -106,15 +98,15 @@ mod tests {
             ("queu*", "too common"),
             ("queue|idempotent", "too common"),
             ("#", "too common"),
-            ("back-pressure", "hyphen"),
+            ("back-", "empty word"),
             ("~ bucket", "begins or ends"),
             ("token ~ ~~ bucket", "two gaps"),
             ("token bucket.", "has `.`"),
             ("to* ken", "only 2 letters"),
-            ("token| bucket", "empty choice"),
+            ("token| bucket", "empty word"),
             ("to*ken bucket", "has `*`"),
         ] {
-            let (what, _) = check(bad, CueFor::Point, &terms).unwrap_err();
+            let (what, _) = check(bad, &terms).unwrap_err();
             assert!(what.contains(why), "{bad}: {what}");
         }
     }

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    cue_syntax::CueFor,
     glossary::Term,
     mistake::{Detector, Mistake},
     pack::{FORMAT_VERSION, Manifest, Phrases},
@@ -81,7 +80,7 @@ pub fn check_mistakes(doc: &Document, mistakes: &[Mistake], terms: &BTreeSet<Str
         check_id(doc, &format!("mistakes[{i}].id"), &mistake.id, problems);
         let path = format!("mistakes[{i}].heard");
         let mut cues = |key: &str, cues: &[String]| {
-            check_cues(doc, &format!("{path}.{key}"), cues, CueFor::Detector, terms, problems);
+            check_cues(doc, &format!("{path}.{key}"), cues, terms, problems);
         };
         match &mistake.heard {
             Detector::Said { any, unless }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    cue_syntax::{self, CueFor},
+    cue_syntax,
     mistake::Mistake,
     problem::{Problem, did_you_mean},
     question::{FollowUpStep, Kind, Probe, ProbeTarget, Question},
@@ -175,7 +175,7 @@ impl QuestionCheck<'_> {
     }
 
     fn cues(&mut self, path: &str, cues: &[String]) {
-        check_cues(self.doc, path, cues, CueFor::Point, self.known.lone_terms, self.problems);
+        check_cues(self.doc, path, cues, self.known.lone_terms, self.problems);
     }
 
     fn probes(&mut self) {
@@ -254,7 +254,7 @@ fn targets_dimension(question: &Question, probe: &Probe, dimension: &str) -> boo
 pub fn check_probe(doc: &Document, path: &str, probe: &Probe, terms: &BTreeSet<String>, problems: &mut Vec<Problem>) {
     check_id(doc, &format!("{path}.id"), &probe.id, problems);
     check_spoken(doc, &format!("{path}.ask"), &probe.ask, PROBE_WORDS, problems);
-    check_cues(doc, &format!("{path}.requires_said"), &probe.requires_said, CueFor::Detector, terms, problems);
+    check_cues(doc, &format!("{path}.requires_said"), &probe.requires_said, terms, problems);
 }
 
 /// An id is lower-case letters, figures and hyphens.
@@ -279,16 +279,9 @@ pub fn check_spoken(doc: &Document, path: &str, text: &str, fewer_than: usize, p
 }
 
 /// Every cue is written in the cue language.
-pub fn check_cues(
-    doc: &Document,
-    path: &str,
-    cues: &[String],
-    place: CueFor,
-    terms: &BTreeSet<String>,
-    problems: &mut Vec<Problem>,
-) {
+pub fn check_cues(doc: &Document, path: &str, cues: &[String], terms: &BTreeSet<String>, problems: &mut Vec<Problem>) {
     for (i, cue) in cues.iter().enumerate().filter(|(_, cue)| !cue.is_empty()) {
-        if let Err((what, remedy)) = cue_syntax::check(cue, place, terms) {
+        if let Err((what, remedy)) = cue_syntax::check(cue, terms) {
             problems.push(doc.problem(&format!("{path}[{i}]"), what, remedy));
         }
     }
