@@ -99,7 +99,7 @@ advice = "Say how many."
 kinds = ["design"]
 [mistakes.heard]
 when = "missing"
-none = ["# ~ requests|users"]
+none = ["about # ~ requests|users"]
 min_words = 80
 "#;
 

@@ -7,7 +7,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context;
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tracing::info;
@@ -125,6 +124,20 @@ pub(super) async fn recording(mut asking: Asking<'_>, path: &Path, pace: Pace) -
     hear(asking, Box::new(source), Floor::Candidate).await
 }
 
+/// Hears a recording that is kept already: nothing is asked, nobody watches.
+pub(super) async fn file(
+    workers: &Workers,
+    glossary: Arc<[String]>,
+    turn: TurnNo,
+    path: &Path,
+) -> anyhow::Result<Heard> {
+    let (_nobody, mut commands) = mpsc::channel(1);
+    let workers = workers.unwatched();
+    let ears = Ears { turn, glossary, recording: None };
+    let asking = Asking { workers: &workers, commands: &mut commands, text: "", speak: false, ears };
+    hear(asking, Box::new(WavSource::open(path, Pace::AsFastAsPossible)?), Floor::Candidate).await
+}
+
 /// Who has the floor when the listener starts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Floor {
@@ -162,15 +175,19 @@ impl Asking<'_> {
 async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor) -> anyhow::Result<Heard> {
     let workers = asking.workers;
     let recognizer = workers.recognizer().await?;
-    let options = ListenerOptions::new(asking.ears.turn, asking.ears.recording.clone());
-    let (listener, mut events) = Listener::start(source, options).context("cannot listen")?;
+    let options = ListenerOptions {
+        turn: asking.ears.turn,
+        recording: asking.ears.recording.clone(),
+        ..ListenerOptions::default()
+    };
+    let (listener, mut events) = Listener::start(source, options);
     let mut turn = Turn::new(workers, recognizer, asking.ears.glossary.clone());
     let mut ended: Option<EndedBy> = None;
     let mut stopped_at: Option<Instant> = None;
     let mut heard = Heard::default();
 
     if floor == Floor::Shared {
-        listener.close_ears(true);
+        listener.ears_closed(true);
         let spoken = turn.during(asking.say(), &mut events).await;
         match spoken {
             Spoken::Interrupted(Command::Skip) => ended = Some(EndedBy::Skip),
@@ -184,7 +201,7 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
                     let tail = Duration::from_millis(workers.config.audio.tail_ms);
                     turn.during(tokio::time::sleep(tail), &mut events).await;
                 }
-                listener.close_ears(false);
+                listener.ears_closed(false);
             }
         }
     }
@@ -219,9 +236,9 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
                     ended = Some(EndedBy::Candidate);
                 }
                 Command::Repeat => {
-                    listener.close_ears(true);
+                    listener.ears_closed(true);
                     turn.during(asking.say(), &mut events).await;
-                    listener.close_ears(false);
+                    listener.ears_closed(false);
                     workers.outlet.phase(Phase::Listening);
                 }
             },

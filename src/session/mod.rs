@@ -5,6 +5,8 @@
 //! answer id ([`assessor`]).
 
 pub mod assessor;
+pub mod demonstration;
+pub mod endpoints;
 pub mod event;
 mod exchange;
 mod hear;

@@ -69,7 +69,7 @@ async fn write(
     Ok(id)
 }
 
-fn record(id: AnswerId, new: NewAnswer, done: FinishedAnswer) -> AnswerRecord {
+pub(super) fn record(id: AnswerId, new: NewAnswer, done: FinishedAnswer) -> AnswerRecord {
     AnswerRecord {
         id,
         session: new.session,

@@ -117,7 +117,8 @@ impl<'a> Turn<'a> {
             HearingEvent::Closed(segment) => self.decode(segment),
             HearingEvent::OpenSoFar { samples, .. } => {
                 let job = Job { samples, peak_score: 1.0, glossary: self.glossary.clone() };
-                self.partial = Some(self.recognizer.partial(job).boxed());
+                let answer = self.recognizer.partial(job);
+                self.partial = Some(async move { answer.await.ok().and_then(words) }.boxed());
             }
             HearingEvent::Lost { why, .. } => {
                 outlet.phase(Phase::Suspended);
@@ -209,7 +210,7 @@ impl<'a> Turn<'a> {
 
     pub fn show_partial(&mut self, text: Option<String>) {
         let Some(text) = text else { return };
-        let committed = self.agreement.update(&text);
+        let committed = self.agreement.hear(&text);
         self.workers.outlet.emit(Event::Partial { text, committed }, Some(self.now));
     }
 
@@ -221,6 +222,14 @@ impl<'a> Turn<'a> {
         }
         self.now = SampleIndex(u64::MAX);
         self.release(self.now);
+    }
+}
+
+/// The text of a partial, if it holds words.
+fn words(recognized: Recognized) -> Option<String> {
+    match recognized.outcome {
+        RecognizedText::Words(text) => Some(text),
+        RecognizedText::Nothing { .. } => None,
     }
 }
 
