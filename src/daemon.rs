@@ -68,7 +68,7 @@ pub async fn run(
     let _lock = only_one(&paths)?;
     let port = listener.local_addr()?.port();
 
-    let content = content::load(Some(&paths.packs()))?;
+    let content = content::load(Some(&paths.config_dir))?;
     let store = Store::open(&paths.data_dir)?;
     let config = Arc::new(config);
     let workers = Workers::new(config.clone(), paths.clone(), content, store.clone(), cancel.clone());

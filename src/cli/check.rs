@@ -19,9 +19,9 @@ pub fn run(arguments: Check, context: &Context) -> Result<(), Failed> {
     let started = Instant::now();
     let problems = match &arguments.folder {
         Some(folder) => content::check_dir(folder),
-        None => match content::load(Some(&context.paths.packs())) {
+        None => match content::load(Some(&context.paths.config_dir)) {
             Ok(_) => Vec::new(),
-            Err(content::ContentError::Problems(problems)) => problems,
+            Err(content::ContentError::Wrong(problems)) => problems,
             Err(error) => return Err(Failed::new(error.to_string())),
         },
     };

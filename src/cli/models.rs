@@ -12,17 +12,24 @@ use crate::speech::{
 /// Lists the speech models, or fetches one.
 #[derive(Debug, clap::Args)]
 pub struct Models {
-    /// Fetches this model (the configured one without a name); goes on where an earlier try ended.
-    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
-    fetch: Option<String>,
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Fetches a model; goes on where an earlier try ended.
+    Fetch {
+        /// Name from the list; the configured one when absent.
+        name: Option<String>,
+    },
 }
 
 pub async fn run(arguments: Models, context: &Context) -> Result<(), Failed> {
     let configured = context.settings.config.speech.model.clone();
     let folder = context.paths.models();
-    if let Some(name) = arguments.fetch {
-        let name = if name.is_empty() { configured } else { name };
-        return fetch(&name, context).await;
+    if let Some(Action::Fetch { name }) = arguments.action {
+        return fetch(&name.unwrap_or(configured), context).await;
     }
     let rows = models::installed(&folder);
     if context.json() {
@@ -31,7 +38,7 @@ pub async fn run(arguments: Models, context: &Context) -> Result<(), Failed> {
             .map(|(model, installed)| {
                 serde_json::json!({
                     "name": model.name, "file": model.file, "bytes": model.bytes, "configured": model.name == configured,
-                    "installed": matches!(installed, Installed::Ready),
+                    "installed": matches!(installed, Installed::Yes | Installed::Bundled),
                 })
             })
             .collect();
@@ -39,15 +46,16 @@ pub async fn run(arguments: Models, context: &Context) -> Result<(), Failed> {
     }
     for (model, installed) in rows {
         let state = match installed {
-            Installed::Ready => styled(GOOD, "here"),
-            Installed::Absent => styled(DIM, "not here"),
-            _ => styled(FAIR, "unfinished"),
+            Installed::Yes => styled(GOOD, "here"),
+            Installed::No => styled(DIM, "not here"),
+            Installed::WrongSize(_) => styled(FAIR, "damaged: fetch it again"),
+            Installed::Bundled => styled(DIM, "bundled, for tests and the demonstration"),
         };
         let chosen = if model.name == configured { styled(GOOD, " (configured)") } else { String::new() };
         let megabytes = format!("{:>5} MB", model.bytes / 1_000_000);
         line(&format!("{} {} {state}{chosen}", styled(BOLD, format!("{:<18}", model.name)), styled(DIM, megabytes)));
     }
-    line(&styled(DIM, format!("Folder: {}. Fetch one with `viva models --fetch NAME`.", folder.display())));
+    line(&styled(DIM, format!("Folder: {}. Fetch one with `viva models fetch NAME`.", folder.display())));
     Ok(())
 }
 
@@ -69,7 +77,7 @@ pub async fn fetch(name: &str, context: &Context) -> Result<(), Failed> {
     }
     let fetched = download::download(model, &folder, |progress| bar.set_position(progress.done)).await;
     bar.finish_and_clear();
-    let path = fetched.map_err(|error| Failed { code: 6, message: error.to_string() })?;
-    line(&format!("The speech model {name} is at {}.", path.display()));
+    let fetched = fetched.map_err(|error| Failed { code: 6, message: error.to_string() })?;
+    line(&format!("The speech model {name} is at {}.", fetched.path.display()));
     Ok(())
 }

@@ -14,8 +14,12 @@ use crate::{
         question::{Kind, Question},
         transcript::{Segment, Transcript},
     },
-    session::{Asked, Event, Phase, View},
-    store::{AnswerRecord, AnswerState, StoredProbe, time_text},
+    session::{
+        Asked, Event, Phase, View,
+        endpoints::{EndpointReport, EndpointStanding},
+        workers::Part,
+    },
+    store::{AnswerRecord, StoredProbe, time_text},
 };
 
 /// A unit variant as its word ("design", "senior").
@@ -337,7 +341,27 @@ pub fn question_page(pack: &Pack, question: &Question, answered: bool, spoil: bo
     }
 }
 
-/// True for an answer that a crash cut short.
-pub fn is_interrupted(record: &AnswerRecord) -> bool {
-    record.state == AnswerState::Interrupted
+pub fn part(part: Part) -> api::Readiness {
+    api::Readiness { part: part.name.to_owned(), ready: part.ready, detail: part.detail }
+}
+
+pub fn endpoint(report: EndpointReport) -> api::EndpointState {
+    let found = report.found.into_iter().map(|found| api::FoundEndpoint {
+        server: found.server.to_owned(),
+        url: found.url,
+        models: found.models,
+    });
+    api::EndpointState {
+        state: match report.state {
+            EndpointStanding::Ready => api::EndpointStateKind::Ready,
+            EndpointStanding::None => api::EndpointStateKind::None,
+            EndpointStanding::ChooseModel => api::EndpointStateKind::ChooseModel,
+            EndpointStanding::NeedsConsent => api::EndpointStateKind::NeedsConsent,
+            EndpointStanding::Failing => api::EndpointStateKind::Failing,
+        },
+        host: report.host,
+        model: report.model,
+        detail: report.detail,
+        found: found.collect(),
+    }
 }

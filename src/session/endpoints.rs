@@ -28,7 +28,16 @@ pub struct EndpointReport {
     pub host: Option<String>,
     pub model: Option<String>,
     pub detail: String,
-    pub found: Vec<Candidate>,
+    pub found: Vec<FoundServer>,
+}
+
+/// A server with the models that could judge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundServer {
+    /// As a person knows it.
+    pub server: &'static str,
+    pub url: String,
+    pub models: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,11 +132,11 @@ impl Endpoints {
             (None, []) => {
                 let detail = "none is configured and none runs on this machine: start Ollama, llama.cpp, LM Studio or vLLM, \
                               or set [llm] endpoint; until then answers get the practice signal";
-                Err(EndpointReport { found, ..report(EndpointStanding::None, detail) })
+                Err(EndpointReport { found: servers(&found), ..report(EndpointStanding::None, detail) })
             }
             (None, several) => {
                 let detail = format!("{} models were found on this machine: choose one with `viva practice` or on the page", several.len());
-                Err(EndpointReport { found: found.clone(), ..report(EndpointStanding::ChooseModel, detail) })
+                Err(EndpointReport { found: servers(&found), ..report(EndpointStanding::ChooseModel, detail) })
             }
         }
     }
@@ -157,8 +166,7 @@ impl Endpoints {
             [] => Err(failing(&endpoint, format!("{} lists no model that could judge: set [llm] model", endpoint.host()))),
             several => {
                 let detail = format!("{} offers {} models: choose one, or set [llm] model", endpoint.host(), several.len());
-                let server = discover::Server::Other;
-                let found = vec![Candidate { server, base_url: url.to_owned(), models: models.clone() }];
+                let found = vec![FoundServer { server: "configured endpoint", url: url.to_owned(), models: several.to_vec() }];
                 let host = Some(endpoint.host().to_owned());
                 Err(EndpointReport { host, found, ..report(EndpointStanding::ChooseModel, detail) })
             }
@@ -187,6 +195,15 @@ impl Endpoints {
     async fn chosen(&self, key: &str) -> Option<String> {
         self.store.chosen(key.to_owned()).await.ok().flatten()
     }
+}
+
+fn servers(found: &[Candidate]) -> Vec<FoundServer> {
+    let server = |found: &Candidate| FoundServer {
+        server: found.server.title(),
+        url: found.base_url.clone(),
+        models: found.models.clone(),
+    };
+    found.iter().map(server).collect()
 }
 
 fn ready(endpoint: &Endpoint) -> EndpointReport {

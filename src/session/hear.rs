@@ -11,7 +11,13 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tracing::info;
 
-use super::{event::Phase, plan::Command, turn::Turn, workers::Workers};
+use super::{
+    event::Phase,
+    patience::{Patience, Wish},
+    plan::Command,
+    turn::Turn,
+    workers::Workers,
+};
 use crate::{
     audio::{
         source::AudioSource,
@@ -212,6 +218,8 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
         workers.outlet.phase(Phase::Listening);
     }
 
+    let by_itself = floor == Floor::Shared && workers.config.turn.end == TurnEnd::Pause;
+    let mut patience = by_itself.then(|| Patience::new(workers.config.turn.patience));
     let limit = SampleIndex(workers.config.practice.max_answer_minutes * 60 * u64::from(SAMPLE_RATE));
     let finished = loop {
         if let Some(whole) = turn.whole.take() {
@@ -250,8 +258,26 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
             ));
             ended = Some(EndedBy::Source);
         }
-        if ended.is_none() && floor == Floor::Shared && workers.config.turn.end == TurnEnd::Pause && turn.is_over() {
-            ended = Some(EndedBy::Candidate);
+        if let Some(patience) = patience.as_mut().filter(|_| ended.is_none()) {
+            match turn.weigh_silence(patience) {
+                Wish::Nothing => {}
+                Wish::Show(event) => workers.outlet.emit(event, Some(turn.now)),
+                Wish::End(why) => {
+                    workers.outlet.notice(why.sentence());
+                    ended = Some(EndedBy::Candidate);
+                }
+                Wish::Nudge(text) => {
+                    workers.outlet.notice(&text);
+                    if asking.speak {
+                        listener.ears_closed(true);
+                        let said = turn.during(workers.voice.say(&text), &mut events).await;
+                        listener.ears_closed(false);
+                        if let Err(error) = said {
+                            tracing::debug!(%error, "a nudge was not spoken");
+                        }
+                    }
+                }
+            }
         }
         if ended.is_some() && stopped_at.is_none() {
             stopped_at = Some(Instant::now());

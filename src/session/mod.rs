@@ -10,6 +10,7 @@ pub mod endpoints;
 pub mod event;
 mod exchange;
 mod hear;
+mod patience;
 pub mod owner;
 pub mod plan;
 pub mod recovery;

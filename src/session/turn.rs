@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::{
     event::{Event, Phase},
+    patience::{Patience, Wish},
     workers::Workers,
 };
 use crate::{
@@ -31,7 +32,13 @@ const REOPENING: u64 = SAMPLE_RATE as u64 / 4;
 pub(super) struct Decoded {
     number: u32,
     span: SampleSpan,
-    result: Result<Recognized, RecognizerError>,
+    outcome: Outcome,
+}
+
+enum Outcome {
+    Recognized(Result<Recognized, RecognizerError>),
+    /// Not worth decoding, and why.
+    Skipped(&'static str),
 }
 
 pub(super) struct Turn<'a> {
@@ -120,6 +127,10 @@ impl<'a> Turn<'a> {
                 let answer = self.recognizer.partial(job);
                 self.partial = Some(async move { answer.await.ok().and_then(words) }.boxed());
             }
+            HearingEvent::NotDecoded { number, span, why } => {
+                let skipped = Decoded { number, span, outcome: Outcome::Skipped(why) };
+                self.decoding.push_back(std::future::ready(skipped).boxed());
+            }
             HearingEvent::Lost { why, .. } => {
                 outlet.phase(Phase::Suspended);
                 self.note(format!("The microphone is gone ({why}). What you said is kept; it goes on when it is back."));
@@ -148,6 +159,13 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// What the turn-taking policy wants now.
+    pub fn weigh_silence(&self, patience: &mut Patience) -> Wish {
+        let settled = self.decoding.is_empty() && self.waiting.is_empty();
+        let phrases = &self.workers.pack().phrases;
+        patience.look(self.now, self.is_voiced, self.voiced_until, &self.segments, settled, phrases)
+    }
+
     /// Tells the person, and keeps it with the answer.
     pub fn note(&mut self, text: String) {
         self.workers.outlet.notice(&text);
@@ -163,7 +181,7 @@ impl<'a> Turn<'a> {
         let (number, span) = (segment.number, segment.span);
         self.voiced_until = self.voiced_until.max(span.end);
         self.decoding.push_back(
-            async move { Decoded { number, span, result: recognizer.recognize(job).await } }.boxed(),
+            async move { Decoded { number, span, outcome: Outcome::Recognized(recognizer.recognize(job).await) } }.boxed(),
         );
     }
 
@@ -171,12 +189,13 @@ impl<'a> Turn<'a> {
         if self.reopened.contains(&done.number) {
             return;
         }
-        let segment = match done.result {
-            Ok(recognized) => {
+        let segment = match done.outcome {
+            Outcome::Skipped(why) => silent(done.span, why.to_owned()),
+            Outcome::Recognized(Ok(recognized)) => {
                 self.decode_ms += recognized.decode_ms;
                 self.segment(done.span, recognized)
             }
-            Err(error) => {
+            Outcome::Recognized(Err(error)) => {
                 self.note(format!("{error}. The recording is kept; `viva correct` can fill in the words."));
                 silent(done.span, error.to_string())
             }
