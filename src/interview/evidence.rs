@@ -104,10 +104,15 @@ fn aligned(quote: &[Form], text: &[Form]) -> Option<Range<usize>> {
     let mut best = vec![0.0; (quote.len() + 1) * width];
     let mut moves = vec![Move::Skipped; best.len()];
     let mut same = vec![0.0; quote.len() * text.len()];
+    let heard_letters: Vec<u32> = text.iter().map(|form| letters(&form.text)).collect();
     for (i, wanted) in quote.iter().enumerate() {
         let weight = weight(wanted);
+        let wanted_letters = letters(&wanted.text);
         for (j, heard) in text.iter().enumerate() {
-            let likeness = likeness(wanted, heard);
+            // An edit changes at most two letters of the set, and a like word takes three edits in ten letters at most.
+            let longer = wanted.text.len().max(heard.text.len());
+            let too_different = (wanted_letters ^ heard_letters[j]).count_ones() as usize * 5 > longer * 3;
+            let likeness = if too_different { 0.0 } else { likeness(wanted, heard) };
             same[i * text.len() + j] = likeness;
             let gain = if likeness > 0.0 { weight * likeness } else { -DIFFERENT * weight };
             let extra = if is_padding(&heard.text) { EXTRA_FILLER } else { EXTRA };
@@ -155,6 +160,11 @@ fn likeness(a: &Form, b: &Form) -> f64 {
     }
     let likeness = strsim::normalized_levenshtein(&a.text, &b.text);
     if likeness >= 0.7 { likeness } else { 0.0 }
+}
+
+/// The set of letters of a word, one bit each, to tell quickly that two words have little in common.
+fn letters(word: &str) -> u32 {
+    word.bytes().fold(0, |set, byte| set | 1 << (byte & 31))
 }
 
 /// Words that fill without being mere sounds.

@@ -247,6 +247,8 @@ mod tests {
             ("forty gigs", "40 GB"),
             ("half a million", "half 1000000"),
             ("three", "3"),
+            ("a K V store", "a k-v store"),
+            ("one read is fine", "1 read is fine"),
         ] {
             check(words, digits);
         }

@@ -170,7 +170,7 @@ fn accepted(percent: usize, make: impl Fn(&Trial, &mut Dice) -> Option<String>) 
     let gold = gold();
     let mut dice = Dice(20);
     let (mut yes, mut all) = (0, 0);
-    while all < 300 {
+    while all < 200 {
         let trial = trial(gold, percent, &mut dice);
         let Some(text) = make(&trial, &mut dice) else { continue };
         all += 1;
@@ -212,20 +212,32 @@ fn renumbered(trial: &Trial, _: &mut Dice) -> Option<String> {
     Some(trial.said.replacen(&heard, "seventy seven", 1))
 }
 
+/// The first half of what was said and the second half of another sentence of the same answer.
+fn spliced(trial: &Trial, dice: &mut Dice) -> Option<String> {
+    let sentences = &gold()[trial.answer];
+    let other = dice.below(sentences.len());
+    let words: Vec<&str> = sentences[other].split_whitespace().collect();
+    if other.abs_diff(trial.segment - 1) < 2 || words.len() < 6 {
+        return None;
+    }
+    let said: Vec<&str> = trial.said.split_whitespace().collect();
+    let rest = &words[words.len() - said.len().div_ceil(2).min(words.len())..];
+    Some([&said[..said.len() / 2], rest].concat().join(" "))
+}
+
 #[test]
 fn honest_quotes_are_found_and_foreign_ones_are_not() {
-    // Measured: honest 97.7, 95.0, 88.3, 73.7 %; foreign 0; negated 1.3, 2.7, 4.0, 4.3 %; renumbered 0.
-    // Noise in percent of words, then least honest, most foreign, most negated, most renumbered.
-    for (noise, least, most_foreign, most_negated, most_renumbered) in
-        [(0, 96.0, 0.5, 3.0, 0.5), (5, 92.0, 0.5, 4.0, 0.5), (10, 85.0, 0.5, 6.0, 0.5), (20, 70.0, 0.5, 7.0, 0.5)]
-    {
-        let figures =
-            [accepted(noise, honest), accepted(noise, foreign), accepted(noise, negated), accepted(noise, renumbered)];
-        let as_wanted = figures[0] >= least
-            && figures[1] <= most_foreign
-            && figures[2] <= most_negated
-            && figures[3] <= most_renumbered;
-        assert!(as_wanted, "at {noise} % noise accepted: honest, foreign, negated, renumbered {figures:?}");
+    // Percent accepted. Measured with these seeds: honest 97.5, 85.5, 72.5; negated 2.0, 3.5, 4.0; others to 0.5.
+    // Honest quotes that are lost without noise begin behind a "not" or in the middle of a figure.
+    type Row = (usize, f64, [f64; 4]);
+    let rows: [Row; 3] =
+        [(0, 96.0, [0.5, 0.5, 3.0, 0.5]), (10, 84.0, [0.5, 0.5, 5.0, 0.5]), (20, 70.0, [0.5, 0.5, 6.0, 0.5])];
+    for (noise, least, most) in rows {
+        let found = accepted(noise, honest);
+        let others = [foreign, spliced, negated, renumbered].map(|make| accepted(noise, make));
+        assert!(found >= least, "at {noise} % noise {found} % of the honest quotes were found");
+        let few = others.iter().zip(&most).all(|(share, most)| share <= most);
+        assert!(few, "at {noise} % noise accepted: foreign, spliced, negated, renumbered {others:?}");
     }
 }
 

@@ -120,7 +120,10 @@ fn filler_at(words: &[SpokenWord], i: usize) -> usize {
 
 /// What was meant by the words at `i`, and how many there are.
 fn misheard_at(words: &[SpokenWord], i: usize) -> Option<(&'static str, usize)> {
-    MISHEARD.iter().find_map(|(heard, meant)| {
+    let first = words[i].norm.as_str();
+    let begins_so =
+        |heard: &str| heard.strip_prefix(first).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    MISHEARD.iter().filter(|(heard, _)| begins_so(heard)).find_map(|(heard, meant)| {
         let parts = heard.split(' ');
         let used = parts.clone().count();
         let range = words.get(i..i + used)?;

@@ -19,7 +19,8 @@ pub fn number_at(words: &[SpokenWord], at: usize) -> Option<Number> {
     let mut i = at;
     if words[i].norm == "a" {
         let next = follower(words, i)?;
-        if next != "hundred" && scale(next).is_none() {
+        // "a K" is a letter: "a K V store".
+        if next != "hundred" && (next == "k" || scale(next).is_none()) {
             return None;
         }
         reading.group = Some(1.0);
