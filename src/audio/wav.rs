@@ -9,7 +9,7 @@ mod tests;
 
 use std::{
     fs::File,
-    io::{BufReader, Cursor, Read, Seek, SeekFrom},
+    io::{BufReader, Cursor, Read, Seek},
     path::Path,
     thread,
     time::{Duration, Instant},
@@ -224,6 +224,7 @@ fn check(reader: &mut (impl Read + Seek), name: &str) -> Result<Header, WavError
     let unreadable = |e: std::io::Error| WavError::Unreadable { name: name.to_owned(), why: e.to_string() };
     let name = name.to_owned();
     let mut head = Vec::new();
+    reader.rewind().map_err(unreadable)?;
     reader.by_ref().take(other_formats::ENOUGH as u64).read_to_end(&mut head).map_err(unreadable)?;
     if head.is_empty() {
         return Err(WavError::Empty { name });
@@ -234,7 +235,6 @@ fn check(reader: &mut (impl Read + Seek), name: &str) -> Result<Header, WavError
     if !head.starts_with(b"RIFF") || head.get(8..12) != Some(b"WAVE") {
         return Err(WavError::Unknown { name });
     }
-    reader.seek(SeekFrom::Start(0)).map_err(unreadable)?;
     let header = Header::read(reader, &name)?;
     if !RATES.contains(&header.rate) {
         return Err(WavError::Rate { name, rate: header.rate });

@@ -104,7 +104,8 @@ pub struct ListenerOptions {
     pub segmenter: SegmenterSettings,
 }
 
-/// A turn that is being heard. Dropping it stops and joins the thread; the recording is finished first.
+/// A turn that is being heard. Dropping it stops and joins the thread; the recording is finished first, which takes as
+/// long as the disk does: where that matters, stop and take events until `Ended` before.
 #[derive(Debug)]
 pub struct Listener {
     orders: Arc<Orders>,
@@ -122,6 +123,8 @@ struct Orders {
 
 impl Listener {
     /// Begins to listen. Events end with `Ended`; if the receiver is dropped, listening ends by itself.
+    ///
+    /// When 256 events lie untaken, the listener waits; only the `Level` and `OpenSoFar` of a live device are then left out.
     pub fn start(source: Box<dyn AudioSource>, options: ListenerOptions) -> (Self, mpsc::Receiver<HearingEvent>) {
         let (events, receiver) = mpsc::channel(EVENTS);
         let orders = Arc::new(Orders::default());

@@ -96,7 +96,7 @@ impl Format {
 
     fn header(self, bytes: u64, name: &str) -> Result<Header, WavError> {
         let damaged = |why: &str| WavError::Damaged { name: name.to_owned(), why: why.to_owned() };
-        if self.channels == 0 || self.frame_bytes == 0 || self.frame_bytes % self.channels != 0 {
+        if self.channels == 0 || self.frame_bytes == 0 || !self.frame_bytes.is_multiple_of(self.channels) {
             return Err(damaged("its format chunk contradicts itself"));
         }
         // The container counts, not the valid bits: 24 bits may lie in 4 bytes, at the upper end.

@@ -1,3 +1,5 @@
+use std::io::SeekFrom;
+
 use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::*;

@@ -19,7 +19,8 @@ pub struct SegmenterSettings {
     pub post_pad: u64,
     /// Silence that closes a segment.
     pub hangover: u64,
-    /// A segment shorter than `reopen_shorter_than` is opened again if voice returns so soon after closing.
+    /// A segment shorter than `reopen_shorter_than` is opened again if voice returns so soon after closing. Such a segment
+    /// with its pause must be shorter than `longest`.
     pub reopen_within: u64,
     pub reopen_shorter_than: u64,
     /// A segment is cut when it gets so long, at the lowest score of its last `cut_window`.
