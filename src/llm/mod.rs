@@ -14,7 +14,7 @@ mod fixture;
 pub mod judge;
 mod judgement;
 pub mod key;
-mod prompt_size;
+pub mod prompt_size;
 pub mod reply;
 pub mod rung;
 pub mod schema;

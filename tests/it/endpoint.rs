@@ -22,8 +22,9 @@ use viva::{
         },
         judge::{JudgeRequest, Outcome, Progress, judge},
         key::Secret,
+        prompt_size,
         rung::{Rung, RungMemory},
-        schema,
+        schema, template,
         triage::{TriageRequest, triage},
     },
 };
@@ -777,6 +778,35 @@ async fn progress_is_told_while_the_reply_comes() {
     assert_eq!(told.into_inner().unwrap(), expected);
 }
 
+#[tokio::test]
+async fn a_judgement_runs_in_a_task_of_its_own_and_stops_when_the_task_is_dropped() {
+    let server = ScriptedEndpoint::start([Play::begun("{").then(Piece::Hang)]).await;
+    let calls = Arc::new(Mutex::new(Vec::<Traffic>::new()));
+    let heard = Arc::clone(&calls);
+    let endpoint = endpoint_at(&server.base_url, limits())
+        .observed_by(Arc::new(move |traffic| heard.lock().unwrap().push(traffic)));
+    let (told, mut progress) = tokio::sync::mpsc::unbounded_channel();
+    let task = tokio::spawn(async move {
+        let (rubric, transcript) = (rubric(), Transcript::typed(SPOKEN));
+        let request = JudgeRequest {
+            question_text: "Design a ledger.",
+            kind: Kind::Design,
+            rubric: Some(&rubric),
+            question: None,
+            probe: None,
+            asked: AskedLevel::Senior,
+            transcript: &transcript,
+            clarifications: &[],
+        };
+        judge(&endpoint, &request, &mut RungMemory::default(), |progress| told.send(progress).unwrap()).await
+    });
+    while progress.recv().await != Some(Progress::Pieces(1)) {}
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+    let calls = calls.lock().unwrap();
+    assert_eq!(calls.iter().map(|call| call.bytes_out).sum::<u64>(), server.seen()[0].bytes as u64, "is in the record");
+}
+
 // ── triage ──
 
 async fn picked(script: Vec<Play>, deadline: Duration) -> (Option<(String, Met)>, usize) {
@@ -873,4 +903,33 @@ async fn servers_on_this_machine_are_told_apart_by_what_they_reply() {
     assert_eq!(servers[5].seen().len(), 1, "a stranger is asked once");
     ports = vec![silent.port];
     assert_eq!(discover::discover(&ports, Duration::from_millis(60)).await, []);
+}
+
+// ── the shipped rubrics ──
+
+#[test]
+fn what_is_asked_with_the_shipped_rubrics_fits_small_contexts() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("prompts/rubrics");
+    let minutes_of_speech = Transcript::typed(&SPOKEN.repeat(20));
+    let mut seen = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let rubric: Rubric = toml::from_str(&std::fs::read_to_string(file.unwrap().path()).unwrap()).unwrap();
+        let prompt = template::JudgePrompt {
+            question_text: "Design a ledger.",
+            rubric: &rubric,
+            question: None,
+            probe: None,
+            transcript: &minutes_of_speech,
+            clarifications: &[],
+        };
+        let messages = template::judge(&prompt).unwrap();
+        let tokens = prompt_size::estimate(&messages);
+        let schema = schema::checks(&rubric).to_string();
+        println!("{:?}: about {tokens} tokens, schema of {} bytes", rubric.id, schema.len());
+        // Room for the reply in a context of 8192.
+        assert!(tokens < 6500, "{:?}: {tokens} tokens", rubric.id);
+        assert!(schema.len() < 20_000, "{:?}", rubric.id);
+        seen += 1;
+    }
+    assert!(seen >= 4);
 }
