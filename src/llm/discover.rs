@@ -10,7 +10,7 @@ use reqwest::Client;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::endpoint::client;
+use super::address::client;
 
 /// Longest wait for any one reply.
 pub const LIMIT: Duration = Duration::from_millis(500);

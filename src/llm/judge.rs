@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub use super::template::Clarification;
 use super::{
     endpoint::{ChatRequest, Endpoint, EndpointError, Message, Refusal, Reply, Role, Traffic},
+    judgement,
+    judgement::Answered,
     prompt_size, reply,
     reply::ParsedReply,
     rung::{Rung, RungMemory, is_too_strict},
@@ -20,19 +22,16 @@ use super::{
     template::JudgePrompt,
 };
 use crate::interview::{
-    assessment::{Assessment, DimensionOutcome, Judgement, Met, Provenance},
+    assessment::{Assessment, Met},
     question::{AskedLevel, Kind, Probe, Question},
     rubric::Rubric,
     transcript::Transcript,
-    verdict,
 };
 
 /// Tokens a reply may have; four times as many where thoughts used them up.
 const REPLY_TOKENS: u32 = 4096;
 /// Characters of an unusable reply that are sent back with what was wrong in it.
 const SENT_BACK: usize = 12_000;
-/// Below this mean probability of the recognizer's tokens a judgement is to be taken with care.
-const UNSURE_RECOGNITION: f32 = 0.6;
 
 /// One answer to be judged.
 #[derive(Debug, Clone, Copy)]
@@ -105,7 +104,10 @@ pub async fn judge(
     }));
     let mut asking = Asking { endpoint: &counted, rubric, progress, log: Vec::new(), started: Instant::now() };
     let assessment = match asking.ask(request, memory).await {
-        Ok(answered) => Assessment::Judged(asking.judgement(request, answered)),
+        Ok(answered) => {
+            let took = asking.started.elapsed();
+            Assessment::Judged(judgement::make(endpoint, request, rubric, answered, took))
+        }
         Err(assessment) => assessment,
     };
     let traffic = traffic.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -127,14 +129,6 @@ fn unasked(endpoint: &Endpoint, why: &str) -> Outcome {
 
 fn ungraded(why: impl Into<String>) -> Assessment {
     Assessment::Ungraded { why: why.into() }
-}
-
-/// A usable reply and how it was got.
-struct Answered {
-    parsed: ParsedReply,
-    reply: Reply,
-    rung: Rung,
-    cautions: Vec<String>,
 }
 
 /// What one rung brought.
@@ -264,8 +258,7 @@ impl<P: FnMut(Progress) + Send> Asking<'_, P> {
                 }
                 continue;
             }
-            let cautions = self.cautions(rung, &parsed);
-            let answered = Answered { parsed, reply, rung, cautions };
+            let answered = Answered { parsed, reply, rung };
             return match complete {
                 true => Climb::Complete(answered),
                 false => Climb::Down(Some(answered)),
@@ -288,98 +281,6 @@ impl<P: FnMut(Progress) + Send> Asking<'_, P> {
         self.log.push(LoggedCall { rung, took_ms, reply });
         result
     }
-
-    fn cautions(&self, rung: Rung, parsed: &ParsedReply) -> Vec<String> {
-        let mut cautions = Vec::new();
-        if rung == Rung::Prompt {
-            cautions.push(
-                "the endpoint ignores or refuses the form it is asked to keep; its checks were read from plain text"
-                    .to_owned(),
-            );
-        }
-        if !parsed.missing.is_empty() {
-            let (missing, all) = (parsed.missing.len(), schema::check_ids(self.rubric).count());
-            cautions.push(format!("{missing} of {all} checks were not answered"));
-        }
-        if parsed.control.is_none() {
-            cautions.push("the check that nothing can meet was not answered".to_owned());
-        }
-        cautions
-    }
-
-    /// Everything that is computed from the replies.
-    fn judgement(&self, request: &JudgeRequest, answered: Answered) -> Judgement {
-        let Answered { parsed, reply, rung, mut cautions } = answered;
-        let transcript = request.transcript;
-        let by_code = verdict::injected_segments(transcript);
-        let injected = injected(&by_code, &parsed.injected, transcript, &mut cautions);
-        let no_occasion = request.question.map_or(&[][..], |question| &question.no_occasion);
-        let levels = verdict::levels(self.rubric, no_occasion, &parsed.checks, transcript, &injected);
-        let graded = |outcome: &DimensionOutcome| !matches!(outcome, DimensionOutcome::Ungraded(_));
-        let hard_part = request.question.map_or(&[][..], |question| &question.hard_part);
-        let verdict = match request.kind {
-            Kind::Design if levels.dimensions.iter().all(|d| graded(&d.outcome)) => {
-                verdict::verdict(&levels.dimensions, hard_part, request.asked)
-            }
-            _ => None,
-        };
-        if levels.unverified_quotes > 0 {
-            let (unfound, all) = (levels.unverified_quotes, levels.quotes);
-            cautions.push(format!("{unfound} of {all} quotes were not found in what you said, and do not count"));
-        }
-        if unsure(transcript) {
-            cautions.push("speech recognition was unsure of these words; correct them with `viva correct`".to_owned());
-        }
-        let asked = self.endpoint.model();
-        let model = reply.model.unwrap_or_else(|| asked.to_owned());
-        if !asked.is_empty() && !model.contains(asked) && !asked.contains(&model) {
-            cautions.push(format!("the endpoint answered with the model {model:?}, not {asked:?}"));
-        }
-        Judgement {
-            dimensions: levels.dimensions,
-            verdict,
-            unverified_quotes: levels.unverified_quotes,
-            quotes: levels.quotes,
-            cautions,
-            provenance: Provenance {
-                host: self.endpoint.host().to_owned(),
-                model,
-                rung: rung.name().to_owned(),
-                bundle: template::bundle(self.rubric).unwrap_or_default(),
-                prompt_tokens: reply.usage.prompt_tokens,
-                completion_tokens: reply.usage.completion_tokens,
-                took_ms: self.started.elapsed().as_millis() as u64,
-            },
-        }
-    }
-}
-
-/// Segments whose words are no evidence: those that code marked, and those the judge marked, unless it marked them all.
-fn injected(by_code: &[usize], by_judge: &[usize], transcript: &Transcript, cautions: &mut Vec<String>) -> Vec<usize> {
-    let spoken = |n: &usize| transcript.segments.get(n.wrapping_sub(1)).is_some_and(|s| !s.text.trim().is_empty());
-    let all = (1..=transcript.segments.len()).filter(spoken).count();
-    let mut further: Vec<usize> = by_judge.iter().copied().filter(|n| spoken(n) && !by_code.contains(n)).collect();
-    further.sort_unstable();
-    further.dedup();
-    if further.len() * 2 > all.saturating_sub(by_code.len()) {
-        // A weak model marks everything: then its marks mean nothing.
-        cautions.push("the endpoint took most of the answer for talk about judging; that was not believed".to_owned());
-        further.clear();
-    }
-    let mut injected = by_code.to_vec();
-    injected.extend(further);
-    injected.sort_unstable();
-    if !injected.is_empty() {
-        let numbers: Vec<String> = injected.iter().map(usize::to_string).collect();
-        let numbers = numbers.join(", ");
-        cautions.push(format!("words addressed to the judge do not count (segment {numbers})"));
-    }
-    injected
-}
-
-fn unsure(transcript: &Transcript) -> bool {
-    let sure: Vec<f32> = transcript.segments.iter().filter_map(|segment| segment.confidence).collect();
-    !sure.is_empty() && sure.iter().sum::<f32>() / (sure.len() as f32) < UNSURE_RECOGNITION
 }
 
 fn context_too_small(model: &str, needed: u64, got: u64) -> String {
@@ -387,26 +288,4 @@ fn context_too_small(model: &str, needed: u64, got: u64) -> String {
         "the model's context is too small: {model:?} took in {got} tokens of about {needed}. \
          Load it with a larger context (for Ollama: OLLAMA_CONTEXT_LENGTH)"
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn segments_that_talk_to_the_judge_are_marked_unless_everything_is() {
-        let transcript = Transcript::typed("One. Two. Three. Four. Five.");
-        let cases: [(&[usize], &[usize], &[usize], bool); 5] = [
-            (&[], &[], &[], false),
-            (&[2], &[], &[2], true),
-            (&[2], &[4, 4, 2, 99, 0], &[2, 4], true),
-            (&[], &[1, 2, 3, 4, 5], &[], true),
-            (&[1], &[2, 3, 4, 5], &[1], true),
-        ];
-        for (by_code, by_judge, expected, told) in cases {
-            let mut cautions = Vec::new();
-            assert_eq!(injected(by_code, by_judge, &transcript, &mut cautions), expected, "{by_code:?} {by_judge:?}");
-            assert_eq!(!cautions.is_empty(), told, "{cautions:?}");
-        }
-    }
 }
