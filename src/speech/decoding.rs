@@ -4,7 +4,8 @@
 
 use super::{
     hallucination::{Decoded, is_loop, screen},
-    recognizer::{Failure, Job, Lane, Recognized, RecognizedText},
+    lanes::{Failure, Lane},
+    recognizer::{Job, Recognized, RecognizedText},
 };
 use crate::signal::SAMPLE_RATE;
 

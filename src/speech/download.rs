@@ -31,7 +31,8 @@ pub struct Progress {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Downloaded {
     pub path: PathBuf,
-    /// Host that sent it, for the egress record; `None` when the file was there already.
+    /// Host that sent the bytes, for the egress record: where the address redirected to, if it did. `None` when the file
+    /// was there already.
     pub host: Option<String>,
     /// Bytes that came over the network this time.
     pub received: u64,
@@ -92,12 +93,13 @@ async fn fetch(
 
     let mut failure = DownloadError::Bundled { name: model.name.clone() };
     for address in &model.addresses {
-        let mut transfer = Transfer { model, address, path: &path, part: &part, resumed: false, received: 0 };
+        let mut transfer =
+            Transfer { model, address, path: &path, part: &part, sender: None, resumed: false, received: 0 };
         match transfer.run(&client, limits, &mut progress).await {
             Ok(()) => {
-                let (host, received) = (host_of(address), transfer.received);
+                let (host, received) = (transfer.sender, transfer.received);
                 info!(model = model.name, host, received, "model fetched");
-                return Ok(Downloaded { path, host: Some(host), received });
+                return Ok(Downloaded { path, host, received });
             }
             Err(error @ DownloadError::Disk { .. }) => return Err(error), // another address has the same disk
             Err(error) => {
@@ -115,6 +117,8 @@ struct Transfer<'a> {
     address: &'a str,
     path: &'a Path,
     part: &'a Path,
+    /// Host behind all redirects.
+    sender: Option<String>,
     /// It went on from bytes of an earlier try.
     resumed: bool,
     received: u64,
@@ -147,6 +151,7 @@ impl Transfer<'_> {
         self.resumed = from > 0;
         if from < self.model.bytes {
             let response = self.ask(client, limits, from).await?;
+            self.sender = response.url().host_str().map(str::to_owned);
             match response.status() {
                 StatusCode::PARTIAL_CONTENT if begins_at(&response) == Some(from) => {}
                 StatusCode::OK => from = 0, // it does not know Range: all from the start

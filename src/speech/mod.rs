@@ -5,6 +5,7 @@ mod decoding;
 pub mod download;
 #[cfg(any(feature = "whisper", test))]
 mod hallucination;
+mod lanes;
 pub mod listener;
 mod model_file;
 pub mod models;

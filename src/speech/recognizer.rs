@@ -1,24 +1,21 @@
 //! Turns a closed segment into words, in a thread that owns the model.
 //!
 //! Two lanes: finals are a queue that never drops and is decoded in order; the partial is a slot of one in which the latest
-//! wins, and it makes way for a final at once. What an engine does with the sound is in [`super::whisper`]; a scripted
-//! engine says given texts, for tests. Where segments come from and where words go is not known here.
+//! wins, and it makes way for a final at once (`lanes`). What is done with the sound is in `whisper`; a scripted recognizer
+//! says given texts, for tests. Where segments come from and where words go is not known here.
 
-use std::{
-    collections::VecDeque,
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
-    sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::sync::oneshot;
-use tracing::{debug, warn};
+use tracing::warn;
 
-use super::models::{ModelError, ModelPath};
+#[cfg(any(feature = "whisper", test))]
+use super::lanes::Engine;
+use super::{
+    lanes::{Desk, Scripted, Ticket, work},
+    models::{ModelError, ModelPath},
+};
+use crate::signal::SAMPLE_RATE;
 
 /// One closed segment to decode.
 #[derive(Debug, Clone)]
@@ -172,8 +169,7 @@ impl Recognizer {
 
     /// Seconds of sound that wait to be decoded as finals, without the one in work.
     pub fn waiting_s(&self) -> f64 {
-        let waiting = self.owner.desk.lock().finals.iter().map(|ticket| ticket.job.samples.len()).sum::<usize>();
-        waiting as f64 / f64::from(crate::signal::SAMPLE_RATE)
+        self.owner.desk.waiting() as f64 / f64::from(SAMPLE_RATE)
     }
 
     /// Ends the thread as soon as it can; who waits for a text is told so. Returns at once.
@@ -183,18 +179,14 @@ impl Recognizer {
 
     /// Waits until the thread is gone after [`Recognizer::stop`]. False when it overstays the deadline. Blocks.
     pub fn join(&self, deadline: Duration) -> bool {
-        let desk = &self.owner.desk;
-        let (state, _) = desk
-            .bell
-            .wait_timeout_while(desk.lock(), deadline, |state| !state.thread_gone)
-            .unwrap_or_else(PoisonError::into_inner);
-        if !state.thread_gone {
+        let gone = self.owner.desk.wait_for_end(deadline);
+        if !gone {
             warn!(thread = THREAD_NAME, "still decoding at the deadline");
         }
-        state.thread_gone
+        gone
     }
 
-    #[cfg_attr(not(any(feature = "whisper", test)), expect(dead_code, reason = "only engines with a model load"))]
+    #[cfg(any(feature = "whisper", test))]
     async fn spawn<E: Engine>(
         load: impl FnOnce() -> Result<(E, RecognizerInfo), RecognizerError> + Send + 'static,
     ) -> Result<Self, RecognizerError> {
@@ -212,239 +204,12 @@ impl Recognizer {
         spawned.map_err(|e| RecognizerError::Stopped(format!("no thread for it: {e}")))?;
         let info =
             ready.await.unwrap_or_else(|_| Err(RecognizerError::Stopped("it failed while loading".to_owned())))?;
-        debug!(model = info.model, threads = info.threads, load_ms = info.load_ms, "recognizer ready");
+        tracing::debug!(model = info.model, threads = info.threads, load_ms = info.load_ms, "recognizer ready");
         Ok(Self { owner: Arc::new(Owner { desk, info }) })
     }
 }
 
 const THREAD_NAME: &str = "viva-recognizer";
-
-/// Which kind of text is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lane {
-    /// Stored text.
-    Final,
-    /// Disposable text of an open segment.
-    Partial,
-}
-
-/// Why an engine gave no text.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Failure {
-    /// It was told to make way.
-    Aborted,
-    Failed(String),
-}
-
-/// Something that finds words in sound. Lives and dies in the recognizer's thread.
-pub(super) trait Engine {
-    /// Blocks. Gives up soon after `abort` is set, with [`Failure::Aborted`].
-    fn hear(&mut self, job: &Job, lane: Lane, abort: &Arc<AtomicBool>) -> Result<Recognized, Failure>;
-
-    /// Makes it usable again after a panic.
-    fn reset(&mut self) -> Result<(), String>;
-}
-
-struct Ticket {
-    job: Job,
-    reply: oneshot::Sender<Result<Recognized, RecognizerError>>,
-    /// Decoding it has panicked once.
-    tried: bool,
-}
-
-/// Where jobs are left and taken.
-#[derive(Default)]
-struct Desk {
-    state: Mutex<DeskState>,
-    bell: Condvar,
-    /// Tells the decode in work to give up.
-    abort: Arc<AtomicBool>,
-}
-
-#[derive(Default)]
-struct DeskState {
-    finals: VecDeque<Ticket>,
-    partial: Option<(Job, oneshot::Sender<Recognized>)>,
-    in_work: Option<Lane>,
-    closed: Option<String>,
-    thread_gone: bool,
-}
-
-enum Next {
-    Final(Ticket),
-    Partial(Job, oneshot::Sender<Recognized>),
-    Stop,
-}
-
-impl Desk {
-    fn lock(&self) -> MutexGuard<'_, DeskState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner) // every change to it is one step, so it is whole
-    }
-
-    fn add_final(&self, ticket: Ticket) -> Result<(), RecognizerError> {
-        let mut state = self.lock();
-        if let Some(why) = &state.closed {
-            return Err(RecognizerError::Stopped(why.clone()));
-        }
-        state.finals.push_back(ticket);
-        if state.in_work == Some(Lane::Partial) {
-            self.abort.store(true, Ordering::Relaxed);
-        }
-        self.bell.notify_all();
-        Ok(())
-    }
-
-    fn set_partial(&self, job: Job, reply: oneshot::Sender<Recognized>) {
-        let mut state = self.lock();
-        if state.closed.is_none() {
-            state.partial = Some((job, reply));
-            self.bell.notify_all();
-        }
-    }
-
-    fn close(&self, why: &str) {
-        let mut state = self.lock();
-        state.closed.get_or_insert_with(|| why.to_owned());
-        self.abort.store(true, Ordering::Relaxed);
-        self.bell.notify_all();
-    }
-
-    /// Waits for the next job: finals first. Jobs that nobody waits for any more are passed over.
-    fn take(&self) -> Next {
-        let mut state = self.lock();
-        loop {
-            state.in_work = None;
-            if state.closed.is_some() {
-                return Next::Stop;
-            }
-            state.finals.retain(|ticket| !ticket.reply.is_closed());
-            if let Some(ticket) = state.finals.pop_front() {
-                self.begin(&mut state, Lane::Final);
-                return Next::Final(ticket);
-            }
-            if let Some((job, reply)) = state.partial.take().filter(|(_, reply)| !reply.is_closed()) {
-                self.begin(&mut state, Lane::Partial);
-                return Next::Partial(job, reply);
-            }
-            state = self.bell.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    /// Under the lock, so that an abort meant for the job before cannot hit this one.
-    fn begin(&self, state: &mut DeskState, lane: Lane) {
-        state.in_work = Some(lane);
-        self.abort.store(false, Ordering::Relaxed);
-    }
-
-    /// Marks the end of the thread and tells everybody who still waits.
-    fn leave(&self, why: &str) {
-        let mut state = self.lock();
-        let why = state.closed.get_or_insert_with(|| why.to_owned()).clone();
-        for ticket in state.finals.drain(..) {
-            let _ = ticket.reply.send(Err(RecognizerError::Stopped(why.clone())));
-        }
-        state.partial = None;
-        state.in_work = None;
-        state.thread_gone = true;
-        self.bell.notify_all();
-    }
-}
-
-/// The life of the thread.
-fn work(engine: &mut impl Engine, desk: &Desk) {
-    loop {
-        match desk.take() {
-            Next::Stop => return desk.leave("viva is stopping"),
-            Next::Final(ticket) => {
-                if let Err(why) = decode_final(engine, desk, ticket) {
-                    return desk.leave(&why);
-                }
-            }
-            Next::Partial(job, reply) => {
-                match guarded(engine, &job, Lane::Partial, &desk.abort) {
-                    Ok(recognized) => drop(reply.send(recognized)),
-                    Err(Trouble::Failure(_)) => {} // dropping the reply says it all
-                    Err(Trouble::Panicked) => {
-                        if let Err(why) = engine.reset() {
-                            return desk.leave(&why);
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Decodes and replies. After a first panic the engine is made anew and the job put back in front; an error ends the thread.
-fn decode_final(engine: &mut impl Engine, desk: &Desk, mut ticket: Ticket) -> Result<(), String> {
-    let result = match guarded(engine, &ticket.job, Lane::Final, &desk.abort) {
-        Ok(recognized) => Ok(recognized),
-        Err(Trouble::Failure(Failure::Failed(why))) => Err(RecognizerError::Decoding(why)),
-        Err(Trouble::Failure(Failure::Aborted)) => Err(RecognizerError::Stopped("viva is stopping".to_owned())),
-        Err(Trouble::Panicked) => {
-            let reset = engine.reset();
-            if reset.is_ok() && !ticket.tried {
-                ticket.tried = true;
-                desk.lock().finals.push_front(ticket);
-                return Ok(());
-            }
-            let _ = ticket.reply.send(Err(RecognizerError::Decoding("the decoder failed twice on it".to_owned())));
-            return reset;
-        }
-    };
-    let _ = ticket.reply.send(result);
-    Ok(())
-}
-
-enum Trouble {
-    Failure(Failure),
-    Panicked,
-}
-
-fn guarded(engine: &mut impl Engine, job: &Job, lane: Lane, abort: &Arc<AtomicBool>) -> Result<Recognized, Trouble> {
-    let begun = Instant::now();
-    let result = catch_unwind(AssertUnwindSafe(|| engine.hear(job, lane, abort)));
-    let decode_ms = begun.elapsed().as_millis() as u64;
-    let seconds = job.samples.len() as f64 / f64::from(crate::signal::SAMPLE_RATE);
-    match result {
-        Ok(Ok(recognized)) => {
-            debug!(?lane, seconds, decode_ms, "decoded");
-            Ok(Recognized { decode_ms, ..recognized })
-        }
-        Ok(Err(failure)) => {
-            debug!(?lane, seconds, decode_ms, ?failure, "not decoded");
-            Err(Trouble::Failure(failure))
-        }
-        Err(_) => {
-            warn!(?lane, seconds, "the decoder panicked");
-            Err(Trouble::Panicked)
-        }
-    }
-}
-
-/// The engine of [`Recognizer::scripted`].
-struct Scripted {
-    texts: VecDeque<String>,
-}
-
-impl Engine for Scripted {
-    fn hear(&mut self, _job: &Job, lane: Lane, _abort: &Arc<AtomicBool>) -> Result<Recognized, Failure> {
-        let text = match lane {
-            Lane::Final => self.texts.pop_front(),
-            Lane::Partial => self.texts.front().cloned(),
-        };
-        let outcome = match text {
-            Some(text) if !text.trim().is_empty() => RecognizedText::Words(text),
-            Some(_) => RecognizedText::Nothing { why: "only noise".to_owned() },
-            None => RecognizedText::Nothing { why: "the script is over".to_owned() },
-        };
-        Ok(Recognized { outcome, confidence: Some(1.0), decode_ms: 0 })
-    }
-
-    fn reset(&mut self) -> Result<(), String> {
-        Ok(())
-    }
-}
 
 #[cfg(test)]
 #[path = "recognizer_tests.rs"]

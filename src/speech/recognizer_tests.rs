@@ -1,8 +1,13 @@
 //! The desk, the lanes and the thread, with engines that do as they are told.
 
-use std::sync::mpsc;
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering},
+    mpsc,
+};
 
 use super::*;
+use crate::speech::lanes::{Failure, Lane};
 
 /// Says the number of samples of a job, in order; waits at a gate first.
 struct Counting {
@@ -176,10 +181,9 @@ async fn the_thread_ends_when_the_last_handle_is_dropped() {
     let desk = rig.recognizer.owner.desk.clone();
     let copy = rig.recognizer.clone();
     drop(rig.recognizer);
-    assert!(desk.lock().closed.is_none());
+    assert!(!desk.wait_for_end(Duration::ZERO));
     drop(copy);
-    let gone = desk.bell.wait_timeout_while(desk.lock(), Duration::from_secs(5), |state| !state.thread_gone).unwrap();
-    assert!(gone.0.thread_gone);
+    assert!(desk.wait_for_end(Duration::from_secs(5)));
 }
 
 #[tokio::test]

@@ -22,10 +22,9 @@ use whisper_rs::{
 use super::{
     decoding::{Attempt, hear},
     hallucination::Decoded,
+    lanes::{Engine, Failure, Lane},
     models::{self, ModelPath},
-    recognizer::{
-        Engine, Failure, Job, Lane, Recognized, RecognizedText, RecognizerError, RecognizerInfo, RecognizerOptions,
-    },
+    recognizer::{Job, Recognized, RecognizedText, RecognizerError, RecognizerInfo, RecognizerOptions},
 };
 use crate::signal::SAMPLE_RATE;
 
