@@ -1,6 +1,6 @@
 //! The microphone as a source of samples that survives being unplugged.
 //!
-//! The sound system's callback only fills a ring ([`stream`]); downmixing happens here, in `pull`. Nobody else watches
+//! The sound system's callback only fills a ring (see `stream`); downmixing happens here, in `pull`. Nobody else watches
 //! the device: some sound systems never say that one has vanished, so no samples for a while means lost. Silence that
 //! does arrive (a muted or forbidden microphone) is the listener's business.
 
@@ -41,15 +41,16 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 pub fn open_microphone(name: &str) -> Result<Microphone, CaptureError> {
     let failed =
         |why: &str| CaptureError::Failed { direction: Direction::Input, name: name.to_owned(), why: why.to_owned() };
-    let opening = stream::start(name).map_err(|error| failed(&error.to_string()))?;
+    let opening = stream::start(name, None).map_err(|error| failed(&error.to_string()))?;
     let link = opening.opened.recv_timeout(OPEN_WITHIN).map_err(|_| failed("the sound system does not answer"))??;
     Ok(Microphone {
         wanted: name.to_owned(),
         name: link.name.clone(),
         id: link.id.clone(),
+        host: link.host,
         rate: link.rate,
         dropped: 0,
-        state: State::Live(Live::new(link, opening)),
+        state: State::Live(Box::new(Live::new(link, opening))),
         stuck: Vec::new(),
     })
 }
@@ -60,6 +61,8 @@ pub struct Microphone {
     wanted: String,
     name: String,
     id: String,
+    /// A lost device is looked for where it was; another part of the sound system would call other things by its name.
+    host: cpal::HostId,
     rate: u32,
     /// Frames dropped by streams that are closed.
     dropped: u64,
@@ -69,7 +72,7 @@ pub struct Microphone {
 }
 
 enum State {
-    Live(Live),
+    Live(Box<Live>),
     Lost(Outage),
 }
 
@@ -92,7 +95,7 @@ struct Outage {
 enum Next {
     At(Instant),
     Opening { thread: StreamThread, until: Instant },
-    Opened { live: Live },
+    Opened { live: Box<Live> },
 }
 
 impl Live {
@@ -206,7 +209,7 @@ impl Microphone {
     }
 
     /// One step of an outage: waiting, opening, or opened and waiting for the first samples, which end it.
-    fn step(&mut self, next: Next, since: Instant) -> Result<Live, Next> {
+    fn step(&mut self, next: Next, since: Instant) -> Result<Box<Live>, Next> {
         match next {
             Next::At(at) => {
                 self.stuck.retain(|thread| !thread.is_finished());
@@ -215,13 +218,13 @@ impl Microphone {
                 }
                 // Under the name "default" the sound system may offer another device; the old one comes first.
                 let keep = self.wanted == DEFAULT && since.elapsed() < KEEP_DEVICE;
-                match stream::start(if keep { &self.id } else { &self.wanted }) {
+                match stream::start(if keep { &self.id } else { &self.wanted }, Some(self.host)) {
                     Ok(thread) => Err(Next::Opening { thread, until: Instant::now() + OPEN_WITHIN }),
                     Err(_) => Err(self.later()),
                 }
             }
             Next::Opening { thread, until } => match thread.opened.try_recv() {
-                Ok(Ok(link)) => Err(Next::Opened { live: Live::new(link, thread) }),
+                Ok(Ok(link)) => Err(Next::Opened { live: Box::new(Live::new(link, thread)) }),
                 Err(std::sync::mpsc::TryRecvError::Empty) if Instant::now() < until => {
                     Err(Next::Opening { thread, until })
                 }

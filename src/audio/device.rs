@@ -130,12 +130,17 @@ pub(super) struct Found {
     pub name: String,
     /// What the sound system calls it; stays the same when it is plugged in again.
     pub id: String,
+    pub host: cpal::HostId,
     pub config: SupportedStreamConfig,
 }
 
-/// Finds a device by a name that [`list`] prints, by the sound system's own name, or by [`DEFAULT`].
-pub(super) fn find(wanted: &str, direction: Direction) -> Result<Found, DeviceError> {
-    let host = cpal::default_host();
+/// Finds a device by a name that [`list`] prints, by the sound system's own name, or by [`DEFAULT`]; in `host`, or
+/// in whichever part of the sound system answers.
+pub(super) fn find(wanted: &str, direction: Direction, host: Option<cpal::HostId>) -> Result<Found, DeviceError> {
+    let host = match host {
+        Some(id) => cpal::host_from_id(id).map_err(|error| DeviceError::from_cpal(direction, wanted, &error))?,
+        None => cpal::default_host(),
+    };
     let device = if wanted == DEFAULT { default_device(&host, direction) } else { named(&host, wanted, direction) };
     let Some(device) = device else {
         if wanted == DEFAULT {
@@ -147,7 +152,7 @@ pub(super) fn find(wanted: &str, direction: Direction) -> Result<Found, DeviceEr
     let config = own_config(&device, direction);
     let (name, id) = (name_of(&device), id_of(&device));
     match config {
-        Ok(config) => Ok(Found { device, name, id, config }),
+        Ok(config) => Ok(Found { device, name, id, host: host.id(), config }),
         // A machine without sound hardware hands out a default device that has no configuration.
         Err(error) if wanted == DEFAULT && error.kind() == ErrorKind::DeviceNotAvailable => {
             Err(DeviceError::Missing { direction })
@@ -203,7 +208,7 @@ fn is_monitor(device: &cpal::Device) -> bool {
 /// ALSA lists each card under a dozen aliases; the ones kept convert rates and formats by themselves.
 fn is_alsa_alias(device: &cpal::Device) -> bool {
     let Ok(id) = device.id() else { return false };
-    let kept = |id: &str| ["default", "pipewire", "pulse"].contains(&id) || id.starts_with("plughw:");
+    let kept = |id: &str| ["default", "pipewire"].contains(&id) || id.starts_with("plughw:");
     id.host().to_string() == "alsa" && !kept(id.id())
 }
 

@@ -29,6 +29,7 @@ pub(super) struct Counters {
 pub(super) struct Link {
     pub name: String,
     pub id: String,
+    pub host: cpal::HostId,
     pub rate: u32,
     pub channels: u16,
     /// Interleaved frames, never a part of one.
@@ -44,16 +45,16 @@ pub(super) struct StreamThread {
     pub thread: JoinHandle<()>,
 }
 
-/// Starts opening microphone `wanted`. The reply comes on `opened`; the stream lives until the value is dropped.
+/// Starts opening microphone `wanted`, of `host` where that is known. The reply comes on `opened`; the stream lives until the value is dropped.
 ///
 /// # Errors
 /// When no thread can be started.
-pub(super) fn start(wanted: &str) -> std::io::Result<StreamThread> {
+pub(super) fn start(wanted: &str, host: Option<cpal::HostId>) -> std::io::Result<StreamThread> {
     let (reply, opened) = mpsc::sync_channel(1);
     let (_close, closed) = mpsc::channel::<()>();
     let wanted = wanted.to_owned();
     let thread = std::thread::Builder::new().name("microphone".into()).spawn(move || {
-        let (stream, link) = match open(&wanted) {
+        let (stream, link) = match open(&wanted, host) {
             Ok(open) => open,
             Err(error) => {
                 let _ = reply.send(Err(error));
@@ -68,8 +69,8 @@ pub(super) fn start(wanted: &str) -> std::io::Result<StreamThread> {
     Ok(StreamThread { opened, _close, thread })
 }
 
-fn open(wanted: &str) -> Result<(cpal::Stream, Link), DeviceError> {
-    let found = device::find(wanted, Direction::Input)?;
+fn open(wanted: &str, host: Option<cpal::HostId>) -> Result<(cpal::Stream, Link), DeviceError> {
+    let found = device::find(wanted, Direction::Input, host)?;
     let settings = device::stream_config(&found.config);
     let opened = match build(&found, settings) {
         Err(error) if matches!(error.kind(), ErrorKind::UnsupportedConfig | ErrorKind::InvalidInput) => {
@@ -104,7 +105,8 @@ fn build(found: &Found, settings: StreamConfig) -> Result<(cpal::Stream, Link), 
         }
     }?;
     stream.play()?;
-    Ok((stream, Link { name: found.name.clone(), id: found.id.clone(), rate, channels, ring, counters }))
+    let (name, id, host) = (found.name.clone(), found.id.clone(), found.host);
+    Ok((stream, Link { name, id, host, rate, channels, ring, counters }))
 }
 
 fn input<T>(

@@ -14,8 +14,8 @@ use crate::audio::device::{self, DeviceError, Direction, FirstError, Found, OPEN
 
 /// Sound that may wait in the ring, in seconds.
 const RING_SECONDS: usize = 2;
-/// A device that takes no samples for this long is lost.
-const LOST_AFTER: Duration = Duration::from_secs(1);
+/// A device that takes no samples for this long is lost. Sound servers without hardware were seen to rest for 2 s.
+const LOST_AFTER: Duration = Duration::from_millis(2500);
 /// The same for one that has yet to ask for its first; a sleeping Bluetooth device takes its time.
 const FIRST_CALLBACK: Duration = Duration::from_secs(3);
 
@@ -44,7 +44,7 @@ impl Speaker {
     }
 
     fn try_open(name: &str) -> Result<Self, DeviceError> {
-        let found = device::find(name, Direction::Output)?;
+        let found = device::find(name, Direction::Output, None)?;
         let settings = device::stream_config(&found.config);
         let opened = match Self::build(&found, settings) {
             Err(error) if matches!(error.kind(), ErrorKind::UnsupportedConfig | ErrorKind::InvalidInput) => {

@@ -1,15 +1,22 @@
 //! A piece of rendered speech, and the sound formats that engines answer in.
 
+use std::fmt;
 use std::io::Cursor;
 
 /// Longest clip that is taken from an engine, in seconds.
 const LONGEST_SECONDS: usize = 180;
 
 /// Rendered speech: mono samples, -1 to 1, with their rate in Hz.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Clip {
     pub samples: Vec<f32>,
     pub rate: u32,
+}
+
+impl fmt::Debug for Clip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clip({} samples at {} Hz)", self.samples.len(), self.rate)
+    }
 }
 
 impl Clip {

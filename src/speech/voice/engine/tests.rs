@@ -154,7 +154,7 @@ async fn espeak_speaks_where_it_is_installed() {
     let settings = VoiceSettings::default();
     let clip = render(&settings, None, "How would you design a [[rate limiter]]?").await.expect("sound");
     assert!(clip.rate == 22_050 && (1.0..6.0).contains(&clip.seconds()), "{} Hz, {} s", clip.rate, clip.seconds());
-    let wrong = VoiceSettings { name: "no-such-voice".into(), ..settings };
+    let wrong = VoiceSettings { name: "zz-nobody".into(), ..settings };
     let error = render(&wrong, None, "Hello.").await.expect_err("no such voice").to_string();
     assert!(error.contains("espeak-ng --voices"), "{error}");
 }
