@@ -283,6 +283,17 @@ impl Endpoint {
         url
     }
 
+    /// What this server was found not to take, so far.
+    pub(super) fn quirks(&self) -> Quirks {
+        *self.lock_quirks()
+    }
+
+    /// Takes over what was learnt earlier.
+    pub(super) fn knows(&self, quirks: Quirks) {
+        let mut known = self.lock_quirks();
+        *known = known.join(quirks);
+    }
+
     fn lock_quirks(&self) -> std::sync::MutexGuard<'_, Quirks> {
         self.quirks.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -133,7 +133,7 @@ pub(super) fn from_status(asked: &Asked, status: u16, retry_after: Option<Durati
         429 => EndpointError::RateLimited { host, retry_after },
         400..=599 if said.is_about_context() => EndpointError::ContextTooLong { host, model },
         408 | 409 | 500..=599 => EndpointError::Server { host, status, transient: !said.is_about_parsing(), message },
-        400..=499 if said.mentions(&["model_not_found", "model not found", "invalid model"]) => {
+        400..=499 if said.mentions(&["model_not_found", "model not found", "invalid model", "not a valid model"]) => {
             EndpointError::ModelMissing { host, model }
         }
         400..=499 => EndpointError::Refused { host, status, about: said.refusal(), message },

@@ -30,6 +30,8 @@ use crate::interview::{
 
 /// Tokens a reply may have; four times as many where thoughts used them up.
 const REPLY_TOKENS: u32 = 4096;
+/// Less than this is no room for the checks of any rubric.
+const LEAST_REPLY_TOKENS: u64 = 1024;
 /// Characters of an unusable reply that are sent back with what was wrong in it.
 const SENT_BACK: usize = 12_000;
 
@@ -102,8 +104,18 @@ pub async fn judge(
         sum.bytes_out += call.bytes_out;
         sum.bytes_in += call.bytes_in;
     }));
-    let mut asking = Asking { endpoint: &counted, rubric, progress, log: Vec::new(), started: Instant::now() };
-    let assessment = match asking.ask(request, memory).await {
+    let mut asking = Asking {
+        endpoint: &counted,
+        rubric,
+        most_tokens: u32::MAX,
+        progress,
+        log: Vec::new(),
+        started: Instant::now(),
+    };
+    memory.remind(endpoint);
+    let answered = asking.ask(request, memory).await;
+    memory.learn_from(endpoint);
+    let assessment = match answered {
         Ok(answered) => {
             let took = asking.started.elapsed();
             Assessment::Judged(judgement::make(endpoint, request, rubric, answered, took))
@@ -144,6 +156,8 @@ enum Climb {
 struct Asking<'a, P> {
     endpoint: &'a Endpoint,
     rubric: &'a Rubric,
+    /// Room for a reply in the model's context, where that is known.
+    most_tokens: u32,
     progress: P,
     log: Vec<LoggedCall>,
     started: Instant,
@@ -163,8 +177,16 @@ impl<P: FnMut(Progress) + Send> Asking<'_, P> {
         let prompt =
             template::judge(&prompt).map_err(|error| ungraded(format!("the prompt cannot be made: {error}")))?;
         let estimate = prompt_size::estimate(&prompt);
-        if let Some(context) = self.endpoint.context_tokens().filter(|context| *context < estimate) {
-            return Err(ungraded(context_too_small(self.endpoint.model(), estimate, context)));
+        if let Some(context) = self.endpoint.context_tokens() {
+            let room = context.saturating_sub(estimate);
+            if room < LEAST_REPLY_TOKENS {
+                let needed = estimate + LEAST_REPLY_TOKENS;
+                return Err(ungraded(format!(
+                    "the model's context is too small: llm.context_tokens says {context}, and this answer needs about \
+                     {needed}. Load the model with a larger one, and say so there"
+                )));
+            }
+            self.most_tokens = u32::try_from(room).unwrap_or(u32::MAX);
         }
         let mut partial: Option<Answered> = None;
         let mut rung = memory.first_for(self.endpoint);
@@ -268,6 +290,7 @@ impl<P: FnMut(Progress) + Send> Asking<'_, P> {
 
     async fn call(&mut self, rung: Rung, messages: &[Message], max_tokens: u32) -> Result<Reply, EndpointError> {
         let format = rung.format("viva_checks", &schema::checks(self.rubric));
+        let max_tokens = max_tokens.min(self.most_tokens);
         let request = ChatRequest { messages: messages.to_vec(), format, max_tokens };
         let started = Instant::now();
         let progress = &mut self.progress;

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::endpoint::{Endpoint, EndpointError, Refusal, ReplyFormat};
+use super::{
+    endpoint::{Endpoint, EndpointError, Refusal, ReplyFormat},
+    wire::Quirks,
+};
 
 /// A way to ask for a shape, strictest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -54,24 +57,48 @@ pub(super) fn is_too_strict(rung: Rung, error: &EndpointError) -> bool {
     rung != Rung::Prompt && matches!(about, Refusal::Format | Refusal::Opaque)
 }
 
-/// Which rung works at which host with which model. A plain value: the store keeps it, and forgets it after a week.
+/// What was learnt of each host with each model: the rung that works, and what it does not take. A plain value: the store
+/// keeps it, and forgets it after a week.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct RungMemory(BTreeMap<String, Rung>);
+pub struct RungMemory(BTreeMap<String, Known>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Known {
+    rung: Option<Rung>,
+    #[serde(default)]
+    quirks: Quirks,
+}
 
 impl RungMemory {
     /// Where to begin with an endpoint.
     pub fn first_for(&self, endpoint: &Endpoint) -> Rung {
-        self.0.get(&Self::key(endpoint)).copied().unwrap_or(Rung::JsonSchema)
+        self.0.get(&Self::key(endpoint)).and_then(|known| known.rung).unwrap_or(Rung::JsonSchema)
     }
 
+    /// Keeps the rung that worked.
     pub fn remember(&mut self, endpoint: &Endpoint, rung: Rung) {
-        self.0.insert(Self::key(endpoint), rung);
+        self.0.entry(Self::key(endpoint)).or_default().rung = Some(rung);
     }
 
     /// Takes over what another one knows.
     pub fn merge(&mut self, other: RungMemory) {
         self.0.extend(other.0);
+    }
+
+    /// Tells an endpoint what was learnt of it before.
+    pub(super) fn remind(&self, endpoint: &Endpoint) {
+        if let Some(known) = self.0.get(&Self::key(endpoint)) {
+            endpoint.knows(known.quirks);
+        }
+    }
+
+    /// Keeps what an endpoint has learnt.
+    pub(super) fn learn_from(&mut self, endpoint: &Endpoint) {
+        let quirks = endpoint.quirks();
+        if quirks != Quirks::default() {
+            self.0.entry(Self::key(endpoint)).or_default().quirks = quirks;
+        }
     }
 
     fn key(endpoint: &Endpoint) -> String {

@@ -54,6 +54,7 @@ pub async fn triage(
     }
     let limits = Limits { retries: 0, whole: Some(deadline), ..endpoint.limits() };
     let endpoint = endpoint.with_limits(limits);
+    memory.remind(&endpoint);
     let pick =
         tokio::time::timeout(deadline, ask(&endpoint, request, memory.first_for(&endpoint))).await.ok().flatten();
     tracing::debug!(chosen = pick.is_some(), "asked for the next probe");

@@ -2,6 +2,7 @@
 //!
 //! Knows JSON, not the network. Reasoning is kept apart from content from the first byte on, and is never logged.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::endpoint_error::Parameter;
@@ -73,8 +74,10 @@ pub struct Usage {
 }
 
 /// What a server was found not to take; learnt from its refusals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Quirks {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Quirks {
+    /// Takes `max_completion_tokens`, not `max_tokens`.
     pub completion_tokens: bool,
     pub no_token_limit: bool,
     pub no_temperature: bool,
@@ -84,8 +87,20 @@ pub(super) struct Quirks {
 }
 
 impl Quirks {
+    /// What either knows.
+    pub(super) fn join(self, other: Quirks) -> Quirks {
+        Quirks {
+            completion_tokens: self.completion_tokens || other.completion_tokens,
+            no_token_limit: self.no_token_limit || other.no_token_limit,
+            no_temperature: self.no_temperature || other.no_temperature,
+            no_seed: self.no_seed || other.no_seed,
+            no_stream_options: self.no_stream_options || other.no_stream_options,
+            no_stream: self.no_stream || other.no_stream,
+        }
+    }
+
     /// Takes in that a parameter was refused.
-    pub fn learn(&mut self, refused: Parameter) {
+    pub(super) fn learn(&mut self, refused: Parameter) {
         match refused {
             Parameter::MaxTokens | Parameter::MaxCompletionTokens if !self.completion_tokens => {
                 self.completion_tokens = true;
