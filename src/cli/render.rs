@@ -45,7 +45,11 @@ pub fn segment_line(segment: &api::Segment) -> String {
     let time = segment.start_s.map_or_else(String::new, |start| format!("{} ", clock(start)));
     match &segment.not_decoded {
         Some(why) => styled(DIM, format!("  {time}(nothing written: {why})")),
-        None => wrapped(&format!("{}{}", styled(DIM, &time), segment.text), "  ", "       "),
+        None => {
+            let indent = " ".repeat(2 + time.len());
+            let text = wrapped(&segment.text, &indent, &indent);
+            format!("  {}{}", styled(DIM, &time), text.trim_start())
+        }
     }
 }
 

@@ -30,7 +30,7 @@ use crate::{
         transcript::{Transcript, TurnNo},
     },
     llm::{
-        endpoint::Endpoint,
+        endpoint::{Traffic, TrafficObserver},
         judge::{self, JudgeRequest, Progress},
         rung::RungMemory,
         triage::{self, TriageRequest},
@@ -137,7 +137,8 @@ impl Assessor {
             clarifications: &[],
         };
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let outcome = judge::judge(&endpoint, &request, &mut memory, |progress| {
+        let counted = endpoint.observed_by(self.egress_observer("judge"));
+        let outcome = judge::judge(&counted, &request, &mut memory, |progress| {
             if let Progress::Pieces(tokens) = progress
                 && tokens % 16 == 0
             {
@@ -146,12 +147,6 @@ impl Assessor {
         })
         .await;
         self.memory.lock().unwrap_or_else(PoisonError::into_inner).merge(memory);
-        let word = match &outcome.assessment {
-            Assessment::Judged(_) => "ok",
-            Assessment::Ungraded { .. } => "ungraded",
-            Assessment::PracticeSignal { .. } => "not asked",
-        };
-        self.note_egress(&endpoint, "judge", (outcome.traffic.bytes_out, outcome.traffic.bytes_in), word).await;
         outcome.assessment
     }
 
@@ -161,14 +156,19 @@ impl Assessor {
         own.chain(generic).find(|probe| probe.id == id)
     }
 
-    async fn note_egress(&self, endpoint: &Endpoint, purpose: &'static str, bytes: (u64, u64), outcome: &str) {
-        if bytes.0 == 0 {
-            return;
-        }
-        let noted = self.store.record_egress(endpoint.host().to_owned(), purpose, bytes, outcome.to_owned()).await;
-        if let Err(error) = noted {
-            warn!(%error, "a call was not written to the egress record");
-        }
+    /// Writes every call to the egress record, also one whose future was dropped half-way.
+    fn egress_observer(&self, purpose: &'static str) -> TrafficObserver {
+        let (store, tasks) = (self.store.clone(), self.tasks.clone());
+        Arc::new(move |call: Traffic| {
+            let store = store.clone();
+            let outcome = if call.bytes_in > 0 { "answered" } else { "no reply" };
+            tasks.spawn(async move {
+                let bytes = (call.bytes_out, call.bytes_in);
+                if let Err(error) = store.record_egress(call.host, purpose, bytes, outcome.to_owned()).await {
+                    warn!(%error, "a call was not written to the egress record");
+                }
+            });
+        })
     }
 
     /// The endpoint's choice among `candidates`, unless it is late or odd.
@@ -179,21 +179,12 @@ impl Assessor {
         candidates: &[StoredProbe],
     ) -> Option<StoredProbe> {
         let endpoint = self.endpoints.current().await.ok()?;
-        let moved = Arc::new(Mutex::new((0, 0)));
-        let sum = moved.clone();
-        let counted = endpoint.observed_by(Arc::new(move |call| {
-            let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
-            sum.0 += call.bytes_out;
-            sum.1 += call.bytes_in;
-        }));
+        let counted = endpoint.observed_by(self.egress_observer("triage"));
         let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let probes: Vec<(&str, &str)> = candidates.iter().map(|probe| (probe.id.as_str(), probe.text.as_str())).collect();
         let asked = newest.answers_probe.as_ref().map_or(&newest.question_text, |probe| &probe.text);
         let request = TriageRequest { question_text: asked, probes: &probes, transcript: said };
-        let pick = triage::triage(&counted, &request, &memory, self.triage_limit).await;
-        let bytes = *moved.lock().unwrap_or_else(PoisonError::into_inner);
-        self.note_egress(&endpoint, "triage", bytes, if pick.is_some() { "ok" } else { "late or odd" }).await;
-        let pick = pick?;
+        let pick = triage::triage(&counted, &request, &memory, self.triage_limit).await?;
         let mut chosen = candidates.iter().find(|probe| probe.id == pick.probe_id)?.clone();
         if !pick.reason.is_empty() {
             chosen.reason = pick.reason;

@@ -12,7 +12,7 @@ use crate::{
     llm::{
         discover::{self, Candidate},
         endpoint::{Endpoint, EndpointSettings, Limits},
-        key::{self, KeySource},
+        key::{self, KeyError, KeySource, Secret},
     },
     store::{Store, StoreError},
 };
@@ -111,7 +111,7 @@ impl Endpoints {
 
     async fn find(&self) -> Result<Endpoint, EndpointReport> {
         match self.settings.endpoint.as_str() {
-            "none" => Err(report(EndpointStanding::None, "switched off ([llm] endpoint = \"none\"): practice signal only")),
+            "none" => Err(report(EndpointStanding::None, "no endpoint is asked, as the settings say ([llm] endpoint = \"none\")")),
             "auto" => self.find_here().await,
             url => self.configured(url).await,
         }
@@ -127,11 +127,12 @@ impl Endpoints {
             model.as_ref() == Some(name) && url.as_ref().is_none_or(|url| *url == candidate.base_url)
         });
         match (chosen, usable.as_slice()) {
-            (Some((candidate, model)), _) => self.make(&candidate.base_url, model).await,
-            (None, [(candidate, model)]) => self.make(&candidate.base_url, model).await,
+            // The configured key was not given for whatever happens to listen on these ports.
+            (Some((candidate, model)), _) => self.make(&candidate.base_url, model, None),
+            (None, [(candidate, model)]) => self.make(&candidate.base_url, model, None),
             (None, []) => {
-                let detail = "none is configured and none runs on this machine: start Ollama, llama.cpp, LM Studio or vLLM, \
-                              or set [llm] endpoint; until then answers get the practice signal";
+                let detail = "no LLM endpoint is configured and none runs on this machine. For levels start Ollama, llama.cpp, \
+                              LM Studio or vLLM, or set [llm] endpoint";
                 Err(EndpointReport { found: servers(&found), ..report(EndpointStanding::None, detail) })
             }
             (None, several) => {
@@ -146,7 +147,7 @@ impl Endpoints {
             true => self.chosen("model").await.unwrap_or_default(),
             false => self.settings.model.clone(),
         };
-        let endpoint = self.make(url, &model).await?;
+        let endpoint = self.make(url, &model, self.key().await?)?;
         if !endpoint.is_local() && !self.agreed(endpoint.host()).await {
             let detail = format!(
                 "{} is not on this machine: your answers would be sent there as text, never as sound. Agree with \
@@ -173,19 +174,22 @@ impl Endpoints {
         }
     }
 
-    async fn make(&self, url: &str, model: &str) -> Result<Endpoint, EndpointReport> {
-        let failed = |why: String| report(EndpointStanding::Failing, why);
+    async fn key(&self) -> Result<Option<Secret>, EndpointReport> {
+        let failed = |error: KeyError| report(EndpointStanding::Failing, error.to_string());
         let s = &self.settings;
-        let source = KeySource::from_settings(&s.api_key_env, &s.api_key_file, &s.api_key_command);
-        let source = source.map_err(|error| failed(error.to_string()))?;
-        let key = key::read(&source, |name| std::env::var(name).ok()).await.map_err(|error| failed(error.to_string()))?;
+        let source = KeySource::from_settings(&s.api_key_env, &s.api_key_file, &s.api_key_command).map_err(failed)?;
+        key::read(&source, |name| std::env::var(name).ok()).await.map_err(failed)
+    }
+
+    fn make(&self, url: &str, model: &str, key: Option<Secret>) -> Result<Endpoint, EndpointReport> {
         let mut settings = EndpointSettings::new(url, model, key);
-        settings.context_tokens = (s.context_tokens > 0).then_some(s.context_tokens);
-        let endpoint = Endpoint::new(settings).map_err(|error| failed(error.to_string()))?;
+        settings.context_tokens = (self.settings.context_tokens > 0).then_some(self.settings.context_tokens);
+        let endpoint =
+            Endpoint::new(settings).map_err(|error| report(EndpointStanding::Failing, error.to_string()))?;
         if endpoint.is_local() {
             return Ok(endpoint);
         }
-        Ok(endpoint.with_limits(Limits::remote(Duration::from_secs(s.reply_timeout_s))))
+        Ok(endpoint.with_limits(Limits::remote(Duration::from_secs(self.settings.reply_timeout_s))))
     }
 
     async fn agreed(&self, host: &str) -> bool {

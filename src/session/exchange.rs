@@ -187,6 +187,7 @@ impl Sitting {
         let refusal = self.workers.assessor.why_not(record.kind, self.plan.judge).await;
         let pending = refusal.is_none();
         record.assessment = refusal.map(|why| Assessment::PracticeSignal { why });
+        saving::note_assessment(&self.workers, &record).await;
         self.announce_kept(&record, pending);
         self.workers.outlet.phase(Phase::Deciding);
         let started = Instant::now();

@@ -95,6 +95,14 @@ pub(super) fn record(id: AnswerId, new: NewAnswer, done: FinishedAnswer) -> Answ
     }
 }
 
+/// Writes why an answer was not judged beside it, where it was not.
+pub(super) async fn note_assessment(workers: &Workers, record: &AnswerRecord) {
+    let Some(assessment) = record.assessment.clone() else { return };
+    if let Err(error) = workers.store.add_assessment(record.id, assessment).await {
+        warn!(%error, answer = record.id.0, "why the answer was not judged was not stored");
+    }
+}
+
 /// Writes the chosen follow-up and how long the choice took beside the answer.
 pub(super) async fn note_probe(workers: &Workers, record: &AnswerRecord, took_ms: u64) {
     let probe = workers.store.set_probe(record.id, record.probe.clone()).await;
