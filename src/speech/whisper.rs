@@ -84,25 +84,24 @@ impl Whisper {
     /// ggml's threads spin while they wait for each other: where a core is busy, two are slower than one by far. So the
     /// second measurement has the first one's time as its deadline.
     fn choose_threads(&mut self, wanted: usize) -> Option<f64> {
-        const SECONDS: usize = 4;
+        const SECONDS: usize = 2;
         let hum: Vec<f32> = (0..SECONDS * SAMPLE_RATE as usize).map(|i| (i as f32 * 0.06).sin() * 0.1).collect();
         let attempt = Attempt { temperature: 0.0, full_context: false };
-        let time = |whisper: &mut Self, deadline: Option<Duration>| {
+        let time = |whisper: &mut Self, samples: &[f32], deadline: Option<Duration>| {
             let begun = Instant::now();
             let abort = Abort { asked: Arc::default(), deadline: deadline.map(|limit| begun + limit) };
-            // A partial's cap on tokens and no prompt; what it writes does not matter.
-            let done = whisper.decode(&hum, Lane::Final, attempt, &[], &abort);
+            let done = whisper.decode(samples, Lane::Final, attempt, &[], &abort); // what it writes does not matter
             done.ok().map(|_| begun.elapsed())
         };
         self.threads = wanted.max(1);
-        time(self, None);
-        let one = time(self, None)?;
+        time(self, &hum[..SAMPLE_RATE as usize], None);
+        let one = time(self, &hum, None)?;
         let cores = physical_cores().min(MOST_THREADS);
         if wanted > 0 || cores == 1 {
             return Some(one.as_secs_f64() / SECONDS as f64);
         }
         self.threads = cores;
-        let many = time(self, Some(one));
+        let many = time(self, &hum, Some(one));
         if many.is_none() {
             self.threads = 1;
         }

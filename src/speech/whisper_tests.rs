@@ -211,12 +211,14 @@ fn the_glossary_prompt_stays_short_and_is_never_given_to_the_synthetic_model() {
     assert!(text.is_empty() && tokens.is_empty());
 }
 
-/// `cargo test --release measure_threads -- --ignored --nocapture`
+/// `cargo test --release measure_threads -- --ignored --nocapture`, with `VIVA_TEST_MODEL` for another model's file.
 #[test]
 #[ignore = "a measurement, not a check"]
 fn measure_threads() {
+    let own = std::env::var_os("VIVA_TEST_MODEL").map(|path| ModelPath { path: path.into(), model: None });
+    let model = own.unwrap_or_else(model);
     for threads in [1, 2, 0] {
-        let (mut whisper, info) = Whisper::load(&model(), &RecognizerOptions { threads, ..options() }).unwrap();
+        let (mut whisper, info) = Whisper::load(&model, &RecognizerOptions { threads, ..options() }).unwrap();
         println!("asked for {threads}: {info:?}");
         for n in 1..=5 {
             let (samples, _) = spoken(&format!("sample-answer-{n}"));
