@@ -155,6 +155,16 @@ fn a_decode_can_be_aborted_while_it_runs() {
     assert_eq!(result.unwrap_err(), Failure::Aborted);
 }
 
+#[test]
+fn threads_that_are_slower_than_one_are_given_up() {
+    let (mut whisper, _) = Whisper::load(&model(), &options()).unwrap();
+    let (samples, text) = spoken("sample-answer-2");
+    (whisper.threads, whisper.one_thread) = (2, Some(1e-9)); // as if one thread took no time
+    let heard = whisper.hear(&job(samples, 1.0), Lane::Final, &Arc::default()).unwrap();
+    assert!(word_error_rate(&text, words(&heard)) <= 0.2, "{heard:?}");
+    assert_eq!(whisper.threads, 1);
+}
+
 #[tokio::test]
 async fn a_final_overtakes_a_partial_that_is_being_decoded() {
     let recognizer = Recognizer::start(model(), options()).await.unwrap();
