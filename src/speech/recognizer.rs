@@ -120,7 +120,7 @@ impl Drop for Owner {
 impl Recognizer {
     /// Checks and loads the model in a thread of its own and decodes once, so that the first answer does not wait for it.
     ///
-    /// A corrupt file is an error here, never the end of the process. Takes about half a second with base.en.
+    /// A corrupt file is an error here, never the end of the process. Takes one to two seconds with base.en.
     #[cfg(feature = "whisper")]
     pub async fn start(model: ModelPath, options: RecognizerOptions) -> Result<Self, RecognizerError> {
         Self::spawn(move || super::whisper::Whisper::load(&model, &options)).await

@@ -37,6 +37,8 @@ pub(super) struct Whisper {
     partial_state: Option<WhisperState>,
     silero: Option<WhisperVadContext>,
     threads: usize,
+    /// Time of one thread for a second of sound, where the number of threads was measured and not set by the person.
+    one_thread: Option<f64>,
     glossary: bool,
 }
 
@@ -72,7 +74,8 @@ impl Whisper {
         let synthetic = context.model_n_audio_state() == SYNTHETIC_WIDTH;
         let load_ms = begun.elapsed().as_millis() as u64;
         let glossary = options.glossary && !synthetic;
-        let mut whisper = Self { context, final_state, partial_state: None, silero, threads: 1, glossary };
+        let mut whisper =
+            Self { context, final_state, partial_state: None, silero, threads: 1, one_thread: None, glossary };
         let realtime_factor = whisper.choose_threads(options.threads);
         let name = model.model.map_or_else(|| model.path.display().to_string(), |model| model.name.clone());
         let info = RecognizerInfo { model: name, synthetic, threads: whisper.threads, load_ms, realtime_factor };
@@ -84,25 +87,25 @@ impl Whisper {
     /// ggml's threads spin while they wait for each other: where a core is busy, two are slower than one by far. So the
     /// second measurement has the first one's time as its deadline.
     fn choose_threads(&mut self, wanted: usize) -> Option<f64> {
-        const SECONDS: usize = 4;
+        const SECONDS: usize = 2;
         let hum: Vec<f32> = (0..SECONDS * SAMPLE_RATE as usize).map(|i| (i as f32 * 0.06).sin() * 0.1).collect();
         let attempt = Attempt { temperature: 0.0, full_context: false };
-        let time = |whisper: &mut Self, deadline: Option<Duration>| {
+        let time = |whisper: &mut Self, samples: &[f32], deadline: Option<Duration>| {
             let begun = Instant::now();
             let abort = Abort { asked: Arc::default(), deadline: deadline.map(|limit| begun + limit) };
-            // A partial's cap on tokens and no prompt; what it writes does not matter.
-            let done = whisper.decode(&hum, Lane::Final, attempt, &[], &abort);
+            let done = whisper.decode(samples, Lane::Final, attempt, &[], &abort); // what it writes does not matter
             done.ok().map(|_| begun.elapsed())
         };
         self.threads = wanted.max(1);
-        time(self, None);
-        let one = time(self, None)?;
+        time(self, &hum[..SAMPLE_RATE as usize], None);
+        let one = time(self, &hum, None)?;
         let cores = physical_cores().min(MOST_THREADS);
         if wanted > 0 || cores == 1 {
             return Some(one.as_secs_f64() / SECONDS as f64);
         }
+        self.one_thread = Some(one.as_secs_f64() / SECONDS as f64);
         self.threads = cores;
-        let many = time(self, Some(one));
+        let many = time(self, &hum, Some(one));
         if many.is_none() {
             self.threads = 1;
         }
@@ -114,6 +117,31 @@ impl Whisper {
             "measured the threads of the recognizer"
         );
         Some(many.unwrap_or(one).as_secs_f64() / SECONDS as f64)
+    }
+
+    /// Decodes, and goes back to one thread for good where several take much longer than one would.
+    ///
+    /// They do as soon as something else needs one of their cores: 3 s instead of 70 ms was seen. The run that notices is
+    /// given up and done again.
+    fn decode_steadily(
+        &mut self,
+        samples: &[f32],
+        lane: Lane,
+        attempt: Attempt,
+        prompt: &[c_int],
+        asked: &Arc<AtomicBool>,
+    ) -> Result<Decoded, Failure> {
+        const MARGIN: f64 = 2.0;
+        let in_view = if attempt.full_context { 30.0 } else { samples.len() as f64 / f64::from(SAMPLE_RATE) };
+        let limit = self.one_thread.filter(|_| self.threads > 1).map(|factor| MARGIN * factor * in_view.max(2.0));
+        let deadline = limit.map(|limit| Instant::now() + Duration::from_secs_f64(limit));
+        let result = self.decode(samples, lane, attempt, prompt, &Abort { asked: asked.clone(), deadline });
+        if deadline.is_none() || asked.load(Ordering::Relaxed) || result != Err(Failure::Aborted) {
+            return result;
+        }
+        info!(threads = self.threads, "slower than one thread on this busy machine: one from now on");
+        self.threads = 1;
+        self.decode(samples, lane, attempt, prompt, &Abort { asked: asked.clone(), deadline: None })
     }
 
     /// One run of the decoder over one segment.
@@ -188,8 +216,7 @@ impl Engine for Whisper {
             return Ok(Recognized { outcome: RecognizedText::Nothing { why }, confidence: None, decode_ms: 0 });
         }
         let (prompt, tokens) = self.prompt(&job.glossary, lane);
-        let abort = Abort { asked: abort.clone(), deadline: None };
-        hear(job, lane, &prompt, |attempt| self.decode(&job.samples, lane, attempt, &tokens, &abort))
+        hear(job, lane, &prompt, |attempt| self.decode_steadily(&job.samples, lane, attempt, &tokens, abort))
     }
 
     fn reset(&mut self) -> Result<(), String> {

@@ -155,6 +155,16 @@ fn a_decode_can_be_aborted_while_it_runs() {
     assert_eq!(result.unwrap_err(), Failure::Aborted);
 }
 
+#[test]
+fn threads_that_are_slower_than_one_are_given_up() {
+    let (mut whisper, _) = Whisper::load(&model(), &options()).unwrap();
+    let (samples, text) = spoken("sample-answer-2");
+    (whisper.threads, whisper.one_thread) = (2, Some(1e-9)); // as if one thread took no time
+    let heard = whisper.hear(&job(samples, 1.0), Lane::Final, &Arc::default()).unwrap();
+    assert!(word_error_rate(&text, words(&heard)) <= 0.2, "{heard:?}");
+    assert_eq!(whisper.threads, 1);
+}
+
 #[tokio::test]
 async fn a_final_overtakes_a_partial_that_is_being_decoded() {
     let recognizer = Recognizer::start(model(), options()).await.unwrap();
@@ -211,12 +221,14 @@ fn the_glossary_prompt_stays_short_and_is_never_given_to_the_synthetic_model() {
     assert!(text.is_empty() && tokens.is_empty());
 }
 
-/// `cargo test --release measure_threads -- --ignored --nocapture`
+/// `cargo test --release measure_threads -- --ignored --nocapture`, with `VIVA_TEST_MODEL` for another model's file.
 #[test]
 #[ignore = "a measurement, not a check"]
 fn measure_threads() {
+    let own = std::env::var_os("VIVA_TEST_MODEL").map(|path| ModelPath { path: path.into(), model: None });
+    let model = own.unwrap_or_else(model);
     for threads in [1, 2, 0] {
-        let (mut whisper, info) = Whisper::load(&model(), &RecognizerOptions { threads, ..options() }).unwrap();
+        let (mut whisper, info) = Whisper::load(&model, &RecognizerOptions { threads, ..options() }).unwrap();
         println!("asked for {threads}: {info:?}");
         for n in 1..=5 {
             let (samples, _) = spoken(&format!("sample-answer-{n}"));
