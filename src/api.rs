@@ -537,25 +537,52 @@ pub enum Event {
         asked: Option<String>,
         segments: Vec<Segment>,
     },
-    Phase { phase: Phase },
+    Phase {
+        phase: Phase,
+    },
     /// What is asked now: the question (probe is none) or a follow-up with its reason.
-    Asked { text: String, probe: Option<Probe>, demonstration: bool },
+    Asked {
+        text: String,
+        probe: Option<Probe>,
+        demonstration: bool,
+    },
     /// Words that are committed.
-    Segment { segment: Segment },
+    Segment {
+        segment: Segment,
+    },
     /// Disposable text of the open segment; the first `committed` words will not be taken back.
-    Partial { text: String, committed: usize },
+    Partial {
+        text: String,
+        committed: usize,
+    },
     /// About ten times a second.
-    Level { rms: f32, voiced: bool },
+    Level {
+        rms: f32,
+        voiced: bool,
+    },
     /// With the turn-taking policy: seconds of silence left before the turn ends.
-    Patience { ends_in_s: f64 },
+    Patience {
+        ends_in_s: f64,
+    },
     /// Something the person should know, with the remedy.
-    Notice { text: String },
+    Notice {
+        text: String,
+    },
     /// An answer is kept, with the practice signal; its assessment may be pending.
-    Kept { answer: Box<Answer> },
+    Kept {
+        answer: Box<Answer>,
+    },
     /// The endpoint is judging: tokens received so far.
-    Judging { answer: Option<i64>, tokens: usize },
+    Judging {
+        answer: Option<i64>,
+        tokens: usize,
+    },
     /// The assessment is there; the whole answer again.
-    Assessed { answer: Box<Answer> },
+    Assessed {
+        answer: Box<Answer>,
+    },
     /// The session is over.
-    Finished { why: String },
+    Finished {
+        why: String,
+    },
 }

@@ -152,7 +152,11 @@ impl Client {
     }
 
     /// Sends a recording as the answer to a question.
-    pub async fn send_recording(&self, file: std::fs::File, about: &api::NewRecording) -> Result<api::Answer, ClientError> {
+    pub async fn send_recording(
+        &self,
+        file: std::fs::File,
+        about: &api::NewRecording,
+    ) -> Result<api::Answer, ClientError> {
         let body = reqwest::Body::wrap_stream(tokio_stream(file));
         let request = self.request(Method::POST, "/api/answers").query(about).header("content-type", "audio/wav");
         Ok(check(request.body(body).send().await?).await?.json().await?)

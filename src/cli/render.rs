@@ -23,7 +23,8 @@ fn heading(out: &mut Vec<String>, answer: &api::Answer) {
     let asked = answer.answers_probe.as_ref().map_or(&answer.question.text, |probe| &probe.text);
     out.push(styled(BOLD, wrapped(asked, "", "")));
     let number = answer.id.map_or_else(|| "demonstration, not kept".to_owned(), |id| format!("answer {id}"));
-    let mut facts = vec![number, when(&answer.started_at), answer.source.clone(), format!("asked at {} level", answer.asked_level)];
+    let mut facts =
+        vec![number, when(&answer.started_at), answer.source.clone(), format!("asked at {} level", answer.asked_level)];
     if answer.corrected {
         facts.push("corrected by hand".into());
     }
@@ -72,7 +73,9 @@ pub fn result(out: &mut Vec<String>, answer: &api::Answer) {
         (AssessmentKind::PracticeSignal, Some(why)) => {
             out.push(styled(DIM, wrapped(why, "\n  Practice signal, not a rubric grade: ", "  ")));
         }
-        (AssessmentKind::Pending, _) => out.push(styled(DIM, "\n  The endpoint is judging; `viva report` shows the levels.")),
+        (AssessmentKind::Pending, _) => {
+            out.push(styled(DIM, "\n  The endpoint is judging; `viva report` shows the levels."))
+        }
         _ => {}
     }
 }

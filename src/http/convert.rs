@@ -40,11 +40,9 @@ pub fn view(view: &View) -> api::Event {
 pub fn event(event: &Event, content: &Content) -> api::Event {
     match event {
         Event::Phase(p) => api::Event::Phase { phase: phase(*p) },
-        Event::Asked { text, probe: asked, demonstration } => api::Event::Asked {
-            text: text.clone(),
-            probe: asked.as_ref().map(probe),
-            demonstration: *demonstration,
-        },
+        Event::Asked { text, probe: asked, demonstration } => {
+            api::Event::Asked { text: text.clone(), probe: asked.as_ref().map(probe), demonstration: *demonstration }
+        }
         Event::Segment(s) => api::Event::Segment { segment: segment(s) },
         Event::Partial { text, committed } => api::Event::Partial { text: text.clone(), committed: *committed },
         Event::Level { rms, voiced } => api::Event::Level { rms: *rms, voiced: *voiced },
@@ -183,11 +181,7 @@ fn practice_signal(signal: &PracticeSignal, question: Option<&Question>) -> api:
         knows_question: question.is_some(),
         heard: heard.collect(),
         missing: signal.missing.iter().map(|id| api::Point { id: id.clone(), says: says(id) }).collect(),
-        steps: signal
-            .steps
-            .iter()
-            .map(|(step, said)| api::Evidence { check: word(step), ..evidence(said) })
-            .collect(),
+        steps: signal.steps.iter().map(|(step, said)| api::Evidence { check: word(step), ..evidence(said) }).collect(),
     }
 }
 

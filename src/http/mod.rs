@@ -23,7 +23,7 @@ use axum::{Json, Router, http::StatusCode, response::IntoResponse};
 pub use guard::{Guard, WITHOUT_TOKEN};
 pub use links::Links;
 pub use openapi::document;
-pub use routes::{Route, ROUTES};
+pub use routes::{ROUTES, Route};
 
 use crate::{
     api::ApiError,

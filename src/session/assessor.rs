@@ -23,10 +23,10 @@ use crate::{
     config::LlmSettings,
     interview::{
         assessment::Assessment,
+        pack::Content,
         practice_signal,
         probe::{self, ProbeContext},
         question::{AskedLevel, Kind, Probe, Question},
-        pack::Content,
         transcript::{Transcript, TurnNo},
     },
     llm::{
@@ -35,7 +35,9 @@ use crate::{
         rung::RungMemory,
         triage::{self, TriageRequest},
     },
-    store::{AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, Store, StoreError, StoredProbe},
+    store::{
+        AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, Store, StoreError, StoredProbe,
+    },
 };
 
 /// The judging half of a sitting. Cheap to clone.
@@ -181,7 +183,8 @@ impl Assessor {
         let endpoint = self.endpoints.current().await.ok()?;
         let counted = endpoint.observed_by(self.egress_observer("triage"));
         let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let probes: Vec<(&str, &str)> = candidates.iter().map(|probe| (probe.id.as_str(), probe.text.as_str())).collect();
+        let probes: Vec<(&str, &str)> =
+            candidates.iter().map(|probe| (probe.id.as_str(), probe.text.as_str())).collect();
         let asked = newest.answers_probe.as_ref().map_or(&newest.question_text, |probe| &probe.text);
         let request = TriageRequest { question_text: asked, probes: &probes, transcript: said };
         let pick = triage::triage(&counted, &request, &memory, self.triage_limit).await?;

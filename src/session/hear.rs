@@ -26,7 +26,7 @@ use crate::{
     config::TurnEnd,
     interview::transcript::{Transcript, TurnNo},
     signal::{SAMPLE_RATE, SampleIndex},
-    speech::listener::{HearingEvent, HeardTurn, Listener, ListenerOptions},
+    speech::listener::{HeardTurn, HearingEvent, Listener, ListenerOptions},
 };
 
 /// What one turn brought.

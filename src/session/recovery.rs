@@ -41,7 +41,10 @@ async fn recover_one(workers: &Workers, orphan: AnswerRecord) -> anyhow::Result<
         Ok(heard) => (heard, "The program ended while you spoke; this is what was recorded."),
         Err(error) => {
             warn!(error = format!("{error:#}"), "an interrupted recording was not transcribed");
-            (hear::Heard::default(), "The program ended while you spoke. The recording is kept and not transcribed yet.")
+            (
+                hear::Heard::default(),
+                "The program ended while you spoke. The recording is kept and not transcribed yet.",
+            )
         }
     };
     let question = workers.question(orphan.question.as_deref());

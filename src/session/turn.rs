@@ -20,7 +20,7 @@ use crate::{
     },
     signal::{SAMPLE_RATE, SampleIndex, SampleSpan, agreement::Agreement},
     speech::{
-        listener::{ClosedSegment, HearingEvent, HeardTurn},
+        listener::{ClosedSegment, HeardTurn, HearingEvent},
         recognizer::{Job, Recognized, RecognizedText, Recognizer, RecognizerError},
     },
 };
@@ -133,7 +133,9 @@ impl<'a> Turn<'a> {
             }
             HearingEvent::Lost { why, .. } => {
                 outlet.phase(Phase::Suspended);
-                self.note(format!("The microphone is gone ({why}). What you said is kept; it goes on when it is back."));
+                self.note(format!(
+                    "The microphone is gone ({why}). What you said is kept; it goes on when it is back."
+                ));
             }
             HearingEvent::Back { gap, .. } => {
                 let seconds = gap as f64 / f64::from(SAMPLE_RATE);
@@ -150,7 +152,9 @@ impl<'a> Turn<'a> {
                 self.note(format!("The machine was too busy: {seconds:.2} s of sound were lost so far."));
             }
             HearingEvent::DiskTrouble { why } => {
-                self.note(format!("The recording cannot be written ({why}). Free some disk space; your words are kept."));
+                self.note(format!(
+                    "The recording cannot be written ({why}). Free some disk space; your words are kept."
+                ));
             }
             HearingEvent::Ended(whole) => {
                 self.now = self.now.max(whole.length);
@@ -181,7 +185,8 @@ impl<'a> Turn<'a> {
         let (number, span) = (segment.number, segment.span);
         self.voiced_until = self.voiced_until.max(span.end);
         self.decoding.push_back(
-            async move { Decoded { number, span, outcome: Outcome::Recognized(recognizer.recognize(job).await) } }.boxed(),
+            async move { Decoded { number, span, outcome: Outcome::Recognized(recognizer.recognize(job).await) } }
+                .boxed(),
         );
     }
 

@@ -156,7 +156,9 @@ impl Workers {
     /// This build has no microphone.
     #[cfg(not(feature = "audio"))]
     pub async fn open_microphone(&self) -> anyhow::Result<Box<dyn AudioSource>> {
-        anyhow::bail!("this build of viva has no microphone (built without the feature \"audio\"): type the answer, or use a WAV file")
+        anyhow::bail!(
+            "this build of viva has no microphone (built without the feature \"audio\"): type the answer, or use a WAV file"
+        )
     }
 
     /// What is ready, part by part. Looks at devices and files; loads nothing.
@@ -168,7 +170,9 @@ impl Workers {
     fn model_part(&self) -> Part {
         let name = &self.config.speech.model;
         let (ready, detail) = match models::ready(name, &self.paths.models()) {
-            _ if cfg!(not(feature = "whisper")) => (false, "this build recognizes no speech: type the answers".to_owned()),
+            _ if cfg!(not(feature = "whisper")) => {
+                (false, "this build recognizes no speech: type the answers".to_owned())
+            }
             Ok(_) => (true, name.clone()),
             Err(error) => (false, error.to_string()),
         };
@@ -231,5 +235,9 @@ async fn microphone() -> Part {
 
 #[cfg(not(feature = "audio"))]
 async fn microphone() -> Part {
-    Part { name: "microphone", ready: false, detail: "this build has none: type the answers, or use a WAV file".to_owned() }
+    Part {
+        name: "microphone",
+        ready: false,
+        detail: "this build has none: type the answers, or use a WAV file".to_owned(),
+    }
 }

@@ -196,7 +196,8 @@ impl Store {
     /// Attaches an assessment; earlier ones stay.
     pub async fn add_assessment(&self, id: AnswerId, assessment: Assessment) -> Result<(), StoreError> {
         self.run(move |db| {
-            let known: bool = db.query_row("SELECT EXISTS (SELECT 1 FROM answer WHERE id = ?1)", [id.0], |r| r.get(0))?;
+            let known: bool =
+                db.query_row("SELECT EXISTS (SELECT 1 FROM answer WHERE id = ?1)", [id.0], |r| r.get(0))?;
             found(usize::from(known), id)?;
             db.execute(
                 "INSERT INTO assessment (answer, made_ms, assessment) VALUES (?1, ?2, ?3)",

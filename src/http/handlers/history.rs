@@ -148,7 +148,9 @@ pub async fn forget_all(State(app): State<Arc<App>>) -> Result<Json<api::Forgott
 fn not_live(app: &App) -> Result<(), Failure> {
     match app.session.view().session {
         None => Ok(()),
-        Some(_) => Err(Failure::new(StatusCode::CONFLICT, "busy", "a session is live: end it before you forget answers")),
+        Some(_) => {
+            Err(Failure::new(StatusCode::CONFLICT, "busy", "a session is live: end it before you forget answers"))
+        }
     }
 }
 
