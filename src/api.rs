@@ -31,6 +31,8 @@ pub struct ApiError {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Status {
     pub version: String,
+    /// Which build of that version: tells a daemon from before the last build.
+    pub build: String,
     pub api_version: u32,
     pub pid: u32,
     pub started_at: String,
@@ -278,6 +280,8 @@ pub struct PracticeSignal {
     pub missing: Vec<Point>,
     /// Steps of the follow-up order that were heard, in the order said.
     pub steps: Vec<Evidence>,
+    /// In a reply to a follow-up: steps that were not heard, with what a good reply shows there.
+    pub missing_steps: Vec<Point>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

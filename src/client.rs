@@ -84,12 +84,15 @@ impl Client {
     pub async fn connect(paths: &Paths, overrides: &[String], say: impl Fn(&str)) -> Result<Self, ClientError> {
         let ours = env!("CARGO_PKG_VERSION");
         match Self::find(paths).await {
-            Ok((client, status)) if status.version == ours => return Ok(client),
+            Ok((client, status)) if status.version == ours && status.build == daemon::build() => return Ok(client),
             Ok((_, status)) if status.live.is_some() => {
                 return Err(ClientError::OtherVersion { theirs: status.version, ours: ours.into() });
             }
             Ok((client, status)) => {
-                say(&format!("Restarting the daemon: it was version {}, this is {ours}.", status.version));
+                say(&format!(
+                    "Restarting the daemon: it was another build (version {}, this is {ours}).",
+                    status.version
+                ));
                 client.stop(paths).await?;
             }
             Err(ClientError::NotRunning) => say("Starting the daemon."),

@@ -52,6 +52,16 @@ pub async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
     })
 }
 
+/// Tells one build of the program from another: size and time of its file.
+pub fn build() -> String {
+    let facts = std::env::current_exe().and_then(std::fs::metadata);
+    let changed = |facts: &std::fs::Metadata| facts.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok();
+    facts.map_or_else(
+        |_| "unknown".to_owned(),
+        |facts| format!("{:x}-{:x}", facts.len(), changed(&facts).map_or(0, |time| time.as_secs())),
+    )
+}
+
 /// Runs the daemon on a socket until `cancel` fires (or it has been idle for long). It is given its socket and its stop
 /// condition, so that a test runs the real thing on port 0.
 pub async fn run(

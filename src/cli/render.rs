@@ -140,7 +140,10 @@ fn practice_signal(out: &mut Vec<String>, answer: &api::Answer) {
     let signal = &answer.practice_signal;
     let points = signal.heard.len() + signal.missing.len();
     if signal.knows_question && points > 0 {
-        section(out, &format!("Points heard: {} of {points}", signal.heard.len()));
+        match answer.answers_probe {
+            Some(_) => section(out, "Points heard in this reply"),
+            None => section(out, &format!("Points heard: {} of {points}", signal.heard.len())),
+        }
         for point in &signal.heard {
             out.push(format!("  {} {}", styled(GOOD, "✓"), wrapped(&point.says, "", "    ")));
             out.push(styled(DIM, quoted(&point.evidence, "      ")));
@@ -162,7 +165,11 @@ fn practice_signal(out: &mut Vec<String>, answer: &api::Answer) {
     if answer.answers_probe.is_some() {
         let steps: Vec<_> = signal.steps.iter().map(|step| step.check.replace('_', " ")).collect();
         let text = if steps.is_empty() { "none of its steps was heard".to_owned() } else { steps.join(" → ") };
-        out.push(format!("\n  {} {text}", styled(ACCENT, "Follow-up order:")));
+        out.push(format!("\n  {} {text}", styled(ACCENT, "Follow-up order heard:")));
+        for step in &signal.missing_steps {
+            let text = format!("{}: {}", step.id.replace('_', " "), step.says);
+            out.push(format!("  {} {}", styled(BAD, "✗"), wrapped(&text, "", "    ")));
+        }
     }
 }
 

@@ -23,10 +23,10 @@ use crate::{
     config::LlmSettings,
     interview::{
         assessment::Assessment,
-        pack::Content,
+        pack::{Content, Pack},
         practice_signal,
         probe::{self, ProbeContext},
-        question::{AskedLevel, Kind, Probe, Question},
+        question::{AskedLevel, Kind},
         transcript::{Transcript, TurnNo},
     },
     llm::{
@@ -133,7 +133,8 @@ impl Assessor {
             kind: record.kind,
             rubric: self.content.rubric(record.kind),
             question,
-            probe: asked_probe.and_then(|probe| self.probe(question, &probe.id)),
+            probe: asked_probe
+                .and_then(|asked| self.content.packs.values().flat_map(Pack::probes).find(|p| p.id == asked.id)),
             asked: record.asked_level,
             transcript: &record.transcript,
             clarifications: &[],
@@ -150,12 +151,6 @@ impl Assessor {
         .await;
         self.memory.lock().unwrap_or_else(PoisonError::into_inner).merge(memory);
         outcome.assessment
-    }
-
-    fn probe<'a>(&'a self, question: Option<&'a Question>, id: &str) -> Option<&'a Probe> {
-        let own = question.into_iter().flat_map(|question| &question.probes);
-        let generic = self.content.packs.values().flat_map(|pack| pack.generic_probes.values().flatten());
-        own.chain(generic).find(|probe| probe.id == id)
     }
 
     /// Writes every call to the egress record, also one whose future was dropped half-way.

@@ -161,8 +161,8 @@ impl Sitting {
 
     /// Stores the answer with its practice signal, tells everyone, picks the follow-up and starts the assessment.
     async fn keep(&mut self, row: Option<AnswerId>, mut new: NewAnswer, heard: Heard) -> AnswerRecord {
-        let question = self.workers.question(self.plan.question.id.as_deref());
-        let signal = practice_signal::listen(self.workers.pack(), question, &heard.transcript);
+        let is_reply = new.answers_probe.is_some();
+        let signal = self.workers.listen(self.plan.question.id.as_deref(), is_reply, &heard.transcript);
         let spoken = heard.turn.length.0 > 0;
         let delivery = spoken.then(|| delivery::measure(&heard.transcript, &heard.turn.voiced, heard.listening_from));
         new.recording = heard.turn.recording.as_ref().and(new.recording);

@@ -7,7 +7,7 @@ use tracing::{info, warn};
 use super::{hear, workers::Workers};
 use crate::{
     audio::recording,
-    interview::{delivery, practice_signal},
+    interview::delivery,
     signal::SampleIndex,
     store::{AnswerRecord, AnswerState, FinishedAnswer},
 };
@@ -47,10 +47,9 @@ async fn recover_one(workers: &Workers, orphan: AnswerRecord) -> anyhow::Result<
             )
         }
     };
-    let question = workers.question(orphan.question.as_deref());
     let done = FinishedAnswer {
         state: AnswerState::Interrupted,
-        signal: practice_signal::listen(workers.pack(), question, &heard.transcript),
+        signal: workers.listen(orphan.question.as_deref(), orphan.answers_probe.is_some(), &heard.transcript),
         delivery: (!heard.transcript.is_empty())
             .then(|| delivery::measure(&heard.transcript, &heard.turn.voiced, SampleIndex::default())),
         transcript: heard.transcript,

@@ -20,7 +20,9 @@ use crate::{
     config::{Config, Paths},
     interview::{
         pack::{Content, Pack},
+        practice_signal::{self, PracticeSignal},
         question::Question,
+        transcript::Transcript,
     },
     speech::{
         models,
@@ -116,6 +118,15 @@ impl Workers {
 
     pub fn question(&self, id: Option<&str>) -> Option<&Question> {
         self.content.question(id?).map(|(_, question)| question)
+    }
+
+    /// The practice signal of an answer to a question, or of a reply to one of its follow-ups.
+    pub fn listen(&self, question: Option<&str>, is_reply: bool, transcript: &Transcript) -> PracticeSignal {
+        let question = self.question(question);
+        match is_reply {
+            true => practice_signal::listen_to_reply(self.pack(), question, transcript),
+            false => practice_signal::listen(self.pack(), question, transcript),
+        }
     }
 
     /// Terms that steer the recognizer for a question.

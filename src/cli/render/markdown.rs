@@ -91,7 +91,10 @@ fn points(out: &mut Vec<String>, answer: &api::Answer) {
     if !signal.knows_question || all == 0 {
         return;
     }
-    out.push(format!("## Points heard: {} of {all}", signal.heard.len()));
+    out.push(match answer.answers_probe {
+        Some(_) => "## Points heard in this reply".to_owned(),
+        None => format!("## Points heard: {} of {all}", signal.heard.len()),
+    });
     let heard = signal.heard.iter().map(|point| format!("- [x] {} {}", point.says, quoted(&point.evidence)));
     let missing = signal.missing.iter().map(|point| format!("- [ ] {}", point.says));
     out.push(heard.chain(missing).collect::<Vec<_>>().join("\n"));
