@@ -15,6 +15,7 @@ use super::{
     event::Phase,
     patience::{Patience, Wish},
     plan::Command,
+    second_hearing,
     turn::Turn,
     workers::Workers,
 };
@@ -26,7 +27,10 @@ use crate::{
     config::TurnEnd,
     interview::transcript::{Transcript, TurnNo},
     signal::{SAMPLE_RATE, SampleIndex},
-    speech::listener::{HeardTurn, HearingEvent, Listener, ListenerOptions},
+    speech::{
+        listener::{HeardTurn, HearingEvent, Listener, ListenerOptions},
+        recognizer::Recognizer,
+    },
 };
 
 /// What one turn brought.
@@ -116,7 +120,7 @@ pub(super) async fn typed(mut asking: Asking<'_>) -> anyhow::Result<Heard> {
 /// Asks and hears the answer through the microphone. The device is opened first, so that its start-up costs no word.
 pub(super) async fn microphone(asking: Asking<'_>) -> anyhow::Result<Heard> {
     let source = asking.workers.open_microphone().await?;
-    hear(asking, source, Floor::Shared).await
+    hear(asking, source, Floor::Shared, Lane::WithPartials).await
 }
 
 /// Asks, then hears a recording.
@@ -127,7 +131,8 @@ pub(super) async fn recording(mut asking: Asking<'_>, path: &Path, pace: Pace) -
         _ => {}
     }
     let source = WavSource::open(path, pace)?;
-    hear(asking, Box::new(source), Floor::Candidate).await
+    let lane = if pace == Pace::RealTime { Lane::WithPartials } else { Lane::FinalsOnly };
+    hear(asking, Box::new(source), Floor::Candidate, lane).await
 }
 
 /// Hears a recording that is kept already: nothing is asked, nobody watches.
@@ -141,7 +146,15 @@ pub(super) async fn file(
     let workers = workers.unwatched();
     let ears = Ears { turn, glossary, recording: None };
     let asking = Asking { workers: &workers, commands: &mut commands, text: "", speak: false, ears };
-    hear(asking, Box::new(WavSource::open(path, Pace::AsFastAsPossible)?), Floor::Candidate).await
+    let source = WavSource::open(path, Pace::AsFastAsPossible)?;
+    hear(asking, Box::new(source), Floor::Candidate, Lane::FinalsOnly).await
+}
+
+/// Whether the open segment is decoded for the screen, too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    WithPartials,
+    FinalsOnly,
 }
 
 /// Who has the floor when the listener starts.
@@ -178,7 +191,7 @@ impl Asking<'_> {
     }
 }
 
-async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor) -> anyhow::Result<Heard> {
+async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor, lane: Lane) -> anyhow::Result<Heard> {
     let workers = asking.workers;
     let recognizer = workers.recognizer().await?;
     let options = ListenerOptions {
@@ -187,7 +200,8 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
         ..ListenerOptions::default()
     };
     let (listener, mut events) = Listener::start(source, options);
-    let mut turn = Turn::new(workers, recognizer, asking.ears.glossary.clone());
+    let mut turn = Turn::new(workers, recognizer.clone(), asking.ears.glossary.clone());
+    turn.shows_partials = lane == Lane::WithPartials;
     let mut ended: Option<EndedBy> = None;
     let mut stopped_at: Option<Instant> = None;
     let mut heard = Heard::default();
@@ -294,9 +308,29 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
     heard.timings.insert("hearing".into(), (finished.length.seconds() * 1000.0) as u64);
     heard.ended = ended.unwrap_or(EndedBy::Source);
     heard.turn = finished;
-    heard.notices = turn.notices;
     if heard.transcript.is_empty() {
-        heard.transcript = Transcript { segments: turn.segments };
+        heard.transcript = Transcript { segments: std::mem::take(&mut turn.segments) };
+        hear_again(&mut turn, &recognizer, &mut heard, asking.ears.glossary).await;
     }
+    heard.notices = turn.notices;
     Ok(heard)
+}
+
+/// Decodes the turn once more, whole, where its words are too few for its voice.
+async fn hear_again(turn: &mut Turn<'_>, recognizer: &Recognizer, heard: &mut Heard, glossary: Arc<[String]>) {
+    let Some(recording) = heard.turn.recording.as_deref() else { return };
+    if !second_hearing::is_due(&heard.transcript, &heard.turn.voiced) {
+        return;
+    }
+    let Some(decoded) = second_hearing::decode(recognizer, recording, &heard.turn.voiced, glossary).await else {
+        return;
+    };
+    let segments = decoded.into_iter().map(|(span, recognized)| turn.segment(span, recognized)).collect();
+    let again = Transcript { segments };
+    let words = |transcript: &Transcript| transcript.text().split_whitespace().count();
+    info!(before = words(&heard.transcript), after = words(&again), "few words for the voice heard: decoded again");
+    if words(&again) > words(&heard.transcript) {
+        heard.transcript = again;
+        turn.note("Few words were written for so much speech, so the whole recording was written down again.".into());
+    }
 }

@@ -15,6 +15,7 @@ mod patience;
 pub mod plan;
 pub mod recovery;
 mod saving;
+mod second_hearing;
 mod turn;
 pub mod workers;
 

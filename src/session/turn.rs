@@ -49,6 +49,8 @@ pub(super) struct Turn<'a> {
     pub decoding: FuturesOrdered<BoxFuture<'static, Decoded>>,
     /// The decoding of the open segment for the screen.
     pub partial: Option<BoxFuture<'static, Option<String>>>,
+    /// Nobody can read the words of a recording that is heard faster than it was spoken.
+    pub shows_partials: bool,
     agreement: Agreement,
     /// Numbers of segments that came back to life: their text is not believed.
     reopened: BTreeSet<u32>,
@@ -75,6 +77,7 @@ impl<'a> Turn<'a> {
             glossary,
             decoding: FuturesOrdered::new(),
             partial: None,
+            shows_partials: true,
             agreement: Agreement::default(),
             reopened: BTreeSet::new(),
             waiting: VecDeque::new(),
@@ -122,7 +125,7 @@ impl<'a> Turn<'a> {
                 self.waiting.retain(|(waiting, _)| *waiting != number);
             }
             HearingEvent::Closed(segment) => self.decode(segment),
-            HearingEvent::OpenSoFar { samples, .. } => {
+            HearingEvent::OpenSoFar { samples, .. } if self.shows_partials && self.partial.is_none() => {
                 let job = Job { samples, peak_score: 1.0, glossary: self.glossary.clone() };
                 let answer = self.recognizer.partial(job);
                 self.partial = Some(async move { answer.await.ok().and_then(words) }.boxed());
@@ -131,6 +134,7 @@ impl<'a> Turn<'a> {
                 let skipped = Decoded { number, span, outcome: Outcome::Skipped(why) };
                 self.decoding.push_back(std::future::ready(skipped).boxed());
             }
+            HearingEvent::OpenSoFar { .. } => {}
             HearingEvent::Lost { why, .. } => {
                 outlet.phase(Phase::Suspended);
                 self.note(format!(
@@ -209,7 +213,8 @@ impl<'a> Turn<'a> {
         self.release(self.now);
     }
 
-    fn segment(&self, span: SampleSpan, recognized: Recognized) -> Segment {
+    /// A segment of what the recognizer made of a span, terms repaired.
+    pub fn segment(&self, span: SampleSpan, recognized: Recognized) -> Segment {
         match recognized.outcome {
             RecognizedText::Words(raw) => {
                 let text = glossary::correct(&raw, self.terms).text;
