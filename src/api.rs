@@ -460,6 +460,9 @@ pub struct EndpointState {
     pub model: Option<String>,
     /// What to do, or what is known.
     pub detail: String,
+    /// A speech endpoint off this machine that must be agreed to before it speaks the questions.
+    #[serde(default)]
+    pub voice_needs_consent: Option<String>,
     /// Endpoints found on this machine with their models.
     pub found: Vec<FoundEndpoint>,
 }

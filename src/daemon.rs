@@ -81,7 +81,7 @@ pub async fn run(
     let content = content::load(Some(&paths.config_dir))?;
     let store = Store::open(&paths.data_dir)?;
     let config = Arc::new(config);
-    let workers = Workers::new(config.clone(), paths.clone(), content, store.clone(), cancel.clone());
+    let workers = Workers::new(config.clone(), paths.clone(), content, store.clone(), cancel.clone()).await;
     let (session, owner) = session::owner::spawn(workers.clone(), cancel.clone());
     let guard = Guard::new(port, token(&paths)?, &config.daemon.allow_host);
     let uploads = paths.data_dir.join("uploads");
