@@ -496,6 +496,9 @@ pub struct EndpointChoice {
     /// Agrees that text (never audio) is sent to this host.
     #[serde(default)]
     pub consent_host: Option<String>,
+    /// Takes that agreement back.
+    #[serde(default)]
+    pub withdraw_host: Option<String>,
     /// Chooses a found endpoint and its model.
     #[serde(default)]
     pub url: Option<String>,

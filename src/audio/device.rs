@@ -54,7 +54,7 @@ pub struct DeviceInfo {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
     #[error(
-        "there is no {direction} on this machine. Plug one in, or use the web page's; `viva devices` lists what there is."
+        "there is no {direction} on this machine. Plug one in; `viva devices` lists what there is."
     )]
     Missing { direction: Direction },
     #[error("there is no {direction} \"{name}\"{}. Choose one with `viva devices`.", list_names(.known))]
