@@ -417,7 +417,7 @@ function drawLive() {
   $('asked').textContent = (over ? live.question?.text : null) || live.asked;
   say($('reason'), over || !live.probe ? '' : `Asked because ${lowered(live.probe.reason)}`);
   $('floor').hidden = over;
-  $('over').hidden = !over || live.demonstration && false;
+  $('over').hidden = !over;
   $('words').hidden = isTyped();
   $('typing').hidden = !isTyped();
   $('end-turn').hidden = isTyped();
@@ -563,23 +563,26 @@ function shortState(answer) {
   return [kind === 'ungraded' ? 'ungraded' : 'practice signal', points(answer.practice_signal)].filter(Boolean).join(', ');
 }
 
-/** Everything known of an answer: what to fix first, levels or why there are none, evidence, delivery, the next probe. */
-function result(answer) {
+/**
+ * Everything known of an answer: what to fix first, levels or why there are none, evidence, delivery, the next probe.
+ * `alone`: the words asked stand above it.
+ */
+function result(answer, alone = false) {
   const article = el('article', { class: 'result' });
   const quote = evidence => quoted(evidence, answer, article);
   article.append(...[
     el('p', { class: 'meta' }, meta(answer)),
-    answer.answers_probe && block('You were asked', el('p', {}, answer.answers_probe.text)),
+    answer.answers_probe && (alone ? block('A follow-up to', el('p', {}, answer.question.text)) : block('You were asked', el('p', {}, answer.answers_probe.text))),
     fixFirst(answer),
     standing(answer),
     levels(answer, quote),
-    listed(answer.assessment.kind === 'judged' ? 'Missing as well' : 'Not heard either', answer.assessment.missing.slice(1).map(text => [text])),
+    listed('Not heard either', alsoMissing(answer).map(text => [text])),
     listed('Mistakes', answer.mistakes.map(mistake => [el('span', { class: 'label' }, mistake.title), ' ', mistake.advice, quote(mistake.evidence)])),
     listed('Points heard', answer.practice_signal.heard.map(point => [point.says, quote(point.evidence)]), 'heard'),
     answer.assessment.kind === 'judged' && listed('Points of this question that were not heard', answer.practice_signal.missing.map(point => [point.says])),
     listed('Steps of a good follow-up answer, in the order heard', answer.practice_signal.steps.map(step => [capital(step.check.replace(/_/g, ' ')), quote(step)]), 'heard'),
     answer.delivery && block('Delivery', delivery(answer.delivery)),
-    answer.probe && el('section', { class: 'ask-next' }, el('h3', {}, 'An interviewer would ask next'), el('p', {}, answer.probe.text), el('p', {}, `Because ${lowered(answer.probe.reason)}`)),
+    answer.probe && el('section', { class: 'ask-next' }, el('h3', {}, 'The follow-up that fits best'), el('p', {}, answer.probe.text), el('p', {}, `Because ${lowered(answer.probe.reason)}`)),
     words(answer),
     small(answer),
   ].filter(Boolean));
@@ -595,11 +598,18 @@ function meta(answer) {
     answer.state === 'interrupted' && 'interrupted: this is what was saved', answer.corrected && 'transcript corrected by you'].filter(Boolean).join(' · ');
 }
 
+/** What was missing apart from the first; what a dimension says of itself stands beside its level. */
+function alsoMissing({ assessment }) {
+  const said = new Set(assessment.dimensions.map(dimension => dimension.missing));
+  return assessment.missing.slice(1).filter(text => !said.has(text));
+}
+
 function fixFirst(answer) {
   const [missing] = answer.assessment.missing;
   const [mistake] = answer.mistakes;
   if (missing) {
-    return el('section', { class: 'first' }, el('h3', {}, 'One thing to fix first'), el('p', {}, missing));
+    const why = answer.assessment.kind === 'judged' ? 'this was missing' : 'this was not heard';
+    return el('section', { class: 'first' }, el('h3', {}, `One thing to fix first: ${why}`), el('p', {}, missing));
   }
   if (mistake) {
     return el('section', { class: 'first' }, el('h3', {}, 'One thing to fix first'), el('p', {}, mistake.title), el('p', {}, mistake.advice));
@@ -629,8 +639,8 @@ function levels(answer, quote) {
   const { dimensions } = answer.assessment;
   if (!dimensions.length) return null;
   const row = ({ title, level, missing, notes, evidence }) => el('li', {}, el('span', { class: 'label' }, title), ...bar(level),
-    (missing || notes.length || evidence.length) && el('details', { class: 'said' }, el('summary', {}, evidence.length ? 'What supports it' : 'Why'),
-      missing && el('p', { class: 'quote' }, missing), notes.map(note => el('p', { class: 'quote' }, sentence(note))), evidence.map(quote)));
+    el('div', { class: 'said' }, evidence.map(quote), missing && el('p', { class: 'quote' }, `Missing: ${missing}`),
+      notes.map(note => el('p', { class: 'quote' }, sentence(note)))));
   return block('Levels, 0 to 4', el('ul', { class: 'levels' }, dimensions.map(row)));
 }
 
@@ -737,8 +747,8 @@ async function openKept(id) {
 
 function drawKept(answer) {
   shown.answer = answer;
-  $('kept-title').textContent = answer.question.text;
-  $('kept-body').replaceChildren(result(answer));
+  $('kept-title').textContent = answer.answers_probe?.text ?? answer.question.text;
+  $('kept-body').replaceChildren(result(answer, true));
   $('kept-judge').hidden = ['judged', 'pending'].includes(answer.assessment.kind);
   document.title = 'Answer · Viva';
 }
