@@ -87,6 +87,7 @@ pub async fn run(
 
     let content = content::load(Some(&paths.config_dir))?;
     let store = Store::open(&paths.data_dir)?;
+    let orphans = store.orphans().await?; // before a session of this process has rows of its own
     let config = Arc::new(config);
     let workers = Workers::new(config.clone(), paths.clone(), content, store.clone(), cancel.clone()).await;
     let (session, owner) = session::owner::spawn(workers.clone(), cancel.clone());
@@ -97,7 +98,7 @@ pub async fn run(
 
     announce(&paths, &Announcement { port, pid: std::process::id(), version: env!("CARGO_PKG_VERSION").into() })?;
     info!(port, start_ms = started.elapsed().as_millis() as u64, "ready");
-    let recovery = tokio::spawn(recovery::recover(workers.clone()));
+    let recovery = tokio::spawn(recovery::recover(workers.clone(), orphans));
     let keeper = tokio::spawn(expire_recordings(store, config.store.keep_audio_days, cancel.clone()));
     let idler = tokio::spawn(end_when_idle(app.clone(), life, cancel.clone()));
 

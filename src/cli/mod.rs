@@ -232,7 +232,8 @@ fn start_logging(is_daemon: bool) {
     let usual = if is_daemon { "warn,viva=info" } else { "error,viva=warn" };
     let filter = std::env::var("VIVA_LOG").unwrap_or_else(|_| usual.to_owned());
     let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter);
-    subscriber.with_target(false).with_ansi(!is_daemon).init();
+    // A log that cannot be written (full disk, closed pipe) is not told on stderr: that write would fail, too, and panic.
+    subscriber.with_target(false).with_ansi(!is_daemon).log_internal_errors(false).init();
     #[cfg(feature = "whisper")]
     whisper_rs::install_logging_hooks();
 }
