@@ -31,6 +31,8 @@ pub struct ApiError {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Status {
     pub version: String,
+    /// Which build of that version: tells a daemon from before the last build.
+    pub build: String,
     pub api_version: u32,
     pub pid: u32,
     pub started_at: String,
@@ -278,6 +280,8 @@ pub struct PracticeSignal {
     pub missing: Vec<Point>,
     /// Steps of the follow-up order that were heard, in the order said.
     pub steps: Vec<Evidence>,
+    /// In a reply to a follow-up: steps that were not heard, with what a good reply shows there.
+    pub missing_steps: Vec<Point>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -456,6 +460,9 @@ pub struct EndpointState {
     pub model: Option<String>,
     /// What to do, or what is known.
     pub detail: String,
+    /// A speech endpoint off this machine that must be agreed to before it speaks the questions.
+    #[serde(default)]
+    pub voice_needs_consent: Option<String>,
     /// Endpoints found on this machine with their models.
     pub found: Vec<FoundEndpoint>,
 }
@@ -489,6 +496,9 @@ pub struct EndpointChoice {
     /// Agrees that text (never audio) is sent to this host.
     #[serde(default)]
     pub consent_host: Option<String>,
+    /// Takes that agreement back.
+    #[serde(default)]
+    pub withdraw_host: Option<String>,
     /// Chooses a found endpoint and its model.
     #[serde(default)]
     pub url: Option<String>,
@@ -537,25 +547,52 @@ pub enum Event {
         asked: Option<String>,
         segments: Vec<Segment>,
     },
-    Phase { phase: Phase },
+    Phase {
+        phase: Phase,
+    },
     /// What is asked now: the question (probe is none) or a follow-up with its reason.
-    Asked { text: String, probe: Option<Probe>, demonstration: bool },
+    Asked {
+        text: String,
+        probe: Option<Probe>,
+        demonstration: bool,
+    },
     /// Words that are committed.
-    Segment { segment: Segment },
+    Segment {
+        segment: Segment,
+    },
     /// Disposable text of the open segment; the first `committed` words will not be taken back.
-    Partial { text: String, committed: usize },
+    Partial {
+        text: String,
+        committed: usize,
+    },
     /// About ten times a second.
-    Level { rms: f32, voiced: bool },
+    Level {
+        rms: f32,
+        voiced: bool,
+    },
     /// With the turn-taking policy: seconds of silence left before the turn ends.
-    Patience { ends_in_s: f64 },
+    Patience {
+        ends_in_s: f64,
+    },
     /// Something the person should know, with the remedy.
-    Notice { text: String },
+    Notice {
+        text: String,
+    },
     /// An answer is kept, with the practice signal; its assessment may be pending.
-    Kept { answer: Box<Answer> },
+    Kept {
+        answer: Box<Answer>,
+    },
     /// The endpoint is judging: tokens received so far.
-    Judging { answer: Option<i64>, tokens: usize },
+    Judging {
+        answer: Option<i64>,
+        tokens: usize,
+    },
     /// The assessment is there; the whole answer again.
-    Assessed { answer: Box<Answer> },
+    Assessed {
+        answer: Box<Answer>,
+    },
     /// The session is over.
-    Finished { why: String },
+    Finished {
+        why: String,
+    },
 }

@@ -10,7 +10,7 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::interview::question::AskedLevel;
+use crate::{interview::question::AskedLevel, speech::voice::VoiceSettings};
 
 mod paths;
 
@@ -79,26 +79,6 @@ pub struct SpeechSettings {
     pub threads: usize,
     pub glossary: bool,
     pub silero: String,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VoiceSettings {
-    pub engine: VoiceEngine,
-    pub name: String,
-    pub speed: u32,
-    pub url: String,
-    pub model: String,
-    pub command: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum VoiceEngine {
-    Espeak,
-    Endpoint,
-    Command,
-    None,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -1,1 +1,166 @@
-//! To come.
+//! Where content comes from: the packs, rubrics and templates shipped in the program, and a person's own packs beside the config file.
+//!
+//! Only gathers texts; [`Content::parse`] reads and checks them. In debug builds the shipped files are read from `prompts/` on disk at
+//! each call, in release builds they are part of the program.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use rust_embed::RustEmbed;
+
+use crate::interview::{
+    pack::{Content, Files},
+    problem::Problem,
+};
+
+#[derive(RustEmbed)]
+#[folder = "prompts/"]
+struct Prompts;
+
+/// Why there is no content.
+#[derive(Debug, thiserror::Error)]
+pub enum ContentError {
+    #[error("cannot read {}: {source}. Make it readable, or move it away.", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("{} in the packs; `viva check` lists them. The first: {}", count(.0), .0[0])]
+    Wrong(Vec<Problem>),
+}
+
+fn count(problems: &[Problem]) -> String {
+    match problems.len() {
+        1 => "one problem".to_owned(),
+        n => format!("{n} problems"),
+    }
+}
+
+/// The shipped content with the packs of `user_dir/packs/<name>/` laid over it, file by file: a file of the same path replaces the shipped
+/// one, another is added. `user_dir` is the config folder; it need not exist.
+pub fn load(user_dir: Option<&Path>) -> Result<Content, ContentError> {
+    let mut files = embedded_files();
+    if let Some(packs) = user_dir.map(|dir| dir.join("packs")).filter(|packs| packs.is_dir()) {
+        read_dir(&packs, "packs", &mut files)?;
+    }
+    Content::parse(&files).map_err(ContentError::Wrong)
+}
+
+/// The shipped content: every TOML file of `prompts/`, by path within it.
+pub fn embedded_files() -> Files {
+    Prompts::iter()
+        .filter(|path| path.ends_with(".toml"))
+        .filter_map(|path| Some((path.to_string(), embedded(&path)?)))
+        .collect()
+}
+
+/// A shipped template, by name: `prompts/templates/<name>.md`.
+///
+/// # Panics
+/// When there is none of that name: names are written in the program, not given by anyone.
+pub fn template(name: &str) -> String {
+    embedded(&format!("templates/{name}.md")).unwrap_or_else(|| panic!("prompts/templates/{name}.md is not shipped"))
+}
+
+fn embedded(path: &str) -> Option<String> {
+    let file = Prompts::get(path)?;
+    Some(String::from_utf8_lossy(&file.data).into_owned())
+}
+
+/// Everything wrong with the content in a folder: a content folder (with `rubrics/`), or, checked together with the shipped content, a
+/// folder with `packs/`, a folder of packs, or one pack.
+pub fn check_dir(path: &Path) -> Vec<Problem> {
+    let alone = path.join("rubrics").is_dir();
+    let root = if path.join("pack.toml").is_file() || path.join("questions").is_dir() {
+        let name = path.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+        format!("packs/{}", name.unwrap_or_else(|| "pack".to_owned()))
+    } else if alone || path.join("packs").is_dir() {
+        String::new()
+    } else {
+        "packs".to_owned()
+    };
+    let mut own = Files::new();
+    if let Err(error) = read_dir(path, &root, &mut own) {
+        let file = path.display().to_string();
+        return vec![Problem { file, line: 0, what: "cannot be read".to_owned(), remedy: format!("{error}") }];
+    }
+    if own.is_empty() {
+        let what = "there is no content in this folder".to_owned();
+        let remedy = "Name a pack, or a folder of packs; docs/pack-format.md has the format.".to_owned();
+        return vec![Problem { file: path.display().to_string(), line: 0, what, remedy }];
+    }
+    let mut files = if alone { Files::new() } else { embedded_files() };
+    files.extend(own);
+    Content::parse(&files).err().unwrap_or_default()
+}
+
+/// Adds the TOML files under `dir` as `root/<path within dir>`, skipping hidden ones.
+fn read_dir(dir: &Path, root: &str, files: &mut Files) -> Result<(), ContentError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |source| ContentError::Unreadable { path, source }
+    };
+    for entry in fs::read_dir(dir).map_err(unreadable(dir))? {
+        let path = entry.map_err(unreadable(dir))?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| !name.starts_with('.')) else {
+            continue;
+        };
+        let key = if root.is_empty() { name.to_owned() } else { format!("{root}/{name}") };
+        if path.is_dir() {
+            read_dir(&path, &key, files)?;
+        } else if name.ends_with(".toml") {
+            files.insert(key, fs::read_to_string(&path).map_err(unreadable(&path))?);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interview::sample_pack;
+
+    fn write(dir: &Path, files: &Files) {
+        for (path, text) in files {
+            let path = dir.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_content_folder_is_checked_by_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), &sample_pack::files());
+        assert_eq!(check_dir(dir.path()), []);
+        fs::write(dir.path().join("packs/sample/phrases.toml"), "greting = []").unwrap();
+        let problems = check_dir(dir.path());
+        assert_eq!((problems[0].file.as_str(), problems[0].line), ("packs/sample/phrases.toml", 1));
+    }
+
+    #[test]
+    fn an_empty_or_absent_folder_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(check_dir(dir.path())[0].what.contains("no content"));
+        assert!(check_dir(&dir.path().join("nowhere"))[0].what.contains("cannot be read"));
+    }
+
+    #[test]
+    fn a_pack_folder_is_known_by_its_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let manifest = "format_version = 1\nname = 'other'\ntitle = 't'\nabout = 'a'\n[families]\nx = 'X'\n";
+        write(dir.path(), &Files::from([("mine/pack.toml".to_owned(), manifest.to_owned())]));
+        for path in [dir.path().to_owned(), dir.path().join("mine")] {
+            let problems = check_dir(&path);
+            let own = problems.iter().find(|problem| problem.file == "packs/mine/pack.toml" && problem.line == 2);
+            assert!(own.is_some_and(|problem| problem.what.contains("in the folder `mine`")), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn the_error_names_the_first_problem_and_the_command_for_the_rest() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), &Files::from([("packs/mine/pack.toml".to_owned(), "nmae = 1".to_owned())]));
+        let error = load(Some(dir.path())).unwrap_err().to_string();
+        assert!(error.contains("`viva check` lists them. The first: packs/mine/"), "{error}");
+    }
+}

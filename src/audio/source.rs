@@ -17,6 +17,12 @@ pub trait AudioSource: Send {
     fn dropped(&self) -> u64 {
         0
     }
+
+    /// True when nothing is lost if nobody pulls for a while: a file. Then whoever listens may wait for those it tells,
+    /// and long digital silence means nothing.
+    fn is_patient(&self) -> bool {
+        false
+    }
 }
 
 /// What one pull brought.
@@ -32,4 +38,64 @@ pub enum Pulled {
     Back { gap: Duration },
     /// A file is at its end, or the device is gone for good.
     Ended,
+}
+
+/// Mixes channels to one. Channels that are nearly silent beside the loudest are left out: averaging a dead channel would
+/// halve the voice.
+///
+/// Allocates only when it is made, so that a capture callback may own one.
+#[derive(Debug, Clone)]
+pub struct Downmix {
+    /// Energy heard so far, per channel.
+    energy: Vec<f64>,
+}
+
+impl Downmix {
+    /// A channel with less than this share of the loudest one's energy is left out (-30 dB).
+    const AUDIBLE: f64 = 1e-3;
+
+    pub fn new(channels: usize) -> Self {
+        Self { energy: vec![0.0; channels.max(1)] }
+    }
+
+    /// Calls `out` with one sample for each whole frame of `interleaved` (as many values as channels).
+    pub fn mix(&mut self, interleaved: &[f32], mut out: impl FnMut(f32)) {
+        if self.energy.len() == 1 {
+            return interleaved.iter().copied().for_each(out);
+        }
+        let frames = interleaved.chunks_exact(self.energy.len());
+        for frame in frames.clone() {
+            for (energy, sample) in self.energy.iter_mut().zip(frame) {
+                *energy += f64::from(*sample).powi(2);
+            }
+        }
+        let audible = self.energy.iter().copied().fold(0.0, f64::max) * Self::AUDIBLE;
+        let mixed = self.energy.iter().filter(|e| **e >= audible).count().max(1) as f32;
+        for frame in frames {
+            let heard = frame.iter().zip(&self.energy).filter(|(_, energy)| **energy >= audible);
+            out(heard.map(|(sample, _)| sample).sum::<f32>() / mixed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(channels: usize, interleaved: &[f32], wanted: &[f32]) {
+        let mut mixed = Vec::new();
+        Downmix::new(channels).mix(interleaved, |s| mixed.push(s));
+        assert_eq!(mixed, wanted);
+    }
+
+    #[test]
+    fn channels_are_averaged_but_a_dead_one_does_not_halve_the_voice() {
+        check(1, &[0.5, -0.5], &[0.5, -0.5]);
+        check(2, &[0.5, 0.25, -0.5, -0.25], &[0.375, -0.375]);
+        check(2, &[0.5, 0.0, -0.5, 0.001], &[0.5, -0.5]);
+        check(4, &[0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.25, 0.0], &[0.5, 0.25]);
+        check(2, &[0.0; 4], &[0.0; 2]);
+        check(2, &[0.5, 0.5, 0.5], &[0.5]);
+    }
 }

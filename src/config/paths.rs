@@ -38,10 +38,6 @@ impl Paths {
         self.config_dir.join("config.toml")
     }
 
-    pub fn packs(&self) -> PathBuf {
-        self.config_dir.join("packs")
-    }
-
     pub fn database(&self) -> PathBuf {
         self.data_dir.join("viva.db")
     }

@@ -1,4 +1,4 @@
-//! Levels with evidence for one answer.
+//! Levels with evidence for one answer: the data. How they come about is in [`super::verdict`].
 
 use serde::{Deserialize, Serialize};
 
@@ -147,6 +147,7 @@ pub struct Provenance {
 }
 
 /// What can be said of one answer.
+#[expect(clippy::large_enum_variant, reason = "there is one per answer, and it is moved a few times at most")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Assessment {

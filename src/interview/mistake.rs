@@ -1,6 +1,16 @@
 //! Typical mistakes and how each is heard.
+//!
+//! A mistake is heard by cues alone, so it is a suspicion with a reason and never lowers a level.
+
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+
+use super::{
+    coverage::{Cue, find_any, find_first},
+    practice_signal::MistakeHeard,
+    words::Spoken,
+};
 
 /// One entry of `mistakes.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,4 +55,116 @@ pub enum Detector {
         #[serde(default)]
         unless: Vec<String>,
     },
+}
+
+/// The mistake, with the words that betray it, if it is heard.
+pub fn detect(mistake: &Mistake, spoken: &Spoken) -> Option<MistakeHeard> {
+    let heard = |words: Option<Range<usize>>| MistakeHeard {
+        mistake: mistake.id.clone(),
+        evidence: words.map(|words| spoken.evidence(&mistake.id, words)),
+    };
+    let excused = |unless: &[String]| find_any(unless, spoken).is_some();
+    match &mistake.heard {
+        Detector::Said { any, unless } => {
+            let words = find_any(any, spoken)?;
+            (!excused(unless)).then(|| heard(Some(words)))
+        }
+        Detector::SaidEarly { any, words: early, unless } => {
+            let words = find_any(any, spoken).filter(|words| words.start < *early)?;
+            (!comes_before(unless, &words, spoken)).then(|| heard(Some(words)))
+        }
+        Detector::SaidBefore { any, unless } => {
+            let words = find_any(any, spoken)?;
+            (!comes_before(unless, &words, spoken)).then(|| heard(Some(words)))
+        }
+        Detector::Missing { none, min_words } => {
+            (spoken.words.len() >= *min_words && find_any(none, spoken).is_none()).then(|| heard(None))
+        }
+        Detector::TooMany { any, count, unless } => {
+            let found = different(any, spoken);
+            let first = found.iter().min_by_key(|words| words.start)?.clone();
+            (found.len() >= *count && !excused(unless)).then(|| heard(Some(first)))
+        }
+    }
+}
+
+/// Whether one of the cues is heard before these words.
+fn comes_before(cues: &[String], words: &Range<usize>, spoken: &Spoken) -> bool {
+    find_any(cues, spoken).is_some_and(|other| other.start < words.start)
+}
+
+/// The first place of each cue that is heard. Cues that first hear the same words count once.
+fn different(cues: &[String], spoken: &Spoken) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> =
+        cues.iter().filter_map(|cue| find_first(&Cue::parse(cue).ok()?, spoken)).collect();
+    found.sort_by_key(|words| (words.start, words.end));
+    found.dedup();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interview::transcript::Transcript;
+
+    fn cues(cues: &[&str]) -> Vec<String> {
+        cues.iter().map(|cue| (*cue).to_owned()).collect()
+    }
+
+    /// What betrays the mistake in the text: its words, "-" for something unsaid, "" when it is not heard.
+    fn check(heard: Detector, text: &str, betrayed_by: &str) {
+        let mistake = Mistake { id: "m".into(), title: String::new(), advice: String::new(), kinds: Vec::new(), heard };
+        let transcript = Transcript::typed(text);
+        let found = detect(&mistake, &Spoken::of(&transcript));
+        let words = found.map_or(String::new(), |found| found.evidence.map_or("-".into(), |evidence| evidence.text));
+        assert_eq!(words, betrayed_by, "{text:?}");
+    }
+
+    #[test]
+    fn said_without_what_excuses_it() {
+        let said = || Detector::Said { any: cues(&["exactly once", "one time only"]), unless: cues(&["idempot*"]) };
+        check(said(), "Kafka has exactly-once so we are fine.", "exactly-once");
+        check(said(), "Kafka has exactly once. Handlers are item potent anyway.", "");
+        check(said(), "It isn't exactly once.", "");
+        check(said(), "", "");
+    }
+
+    #[test]
+    fn said_early() {
+        let early =
+            || Detector::SaidEarly { any: cues(&["redis|kafka"]), words: 6, unless: cues(&["assume|requirement*"]) };
+        check(early(), "I'd use Redis for this.", "Redis");
+        check(early(), "I assume we use Redis for this.", "");
+        check(early(), "Redis, and I assume a lot.", "Redis");
+        check(early(), "The product goal comes before all else, then Redis.", "");
+    }
+
+    #[test]
+    fn said_before_its_reason() {
+        let before =
+            || Detector::SaidBefore { any: cues(&["shard*"]), unless: cues(&["hot spot|key", "bottleneck is"]) };
+        check(before(), "We shard it. The hot key comes later.", "shard");
+        check(before(), "The hot key hurts, so we shard it.", "");
+        check(before(), "We shard it.", "shard");
+    }
+
+    #[test]
+    fn something_that_was_not_said() {
+        let missing = || Detector::Missing { none: cues(&["# millisecond|second", "p99"]), min_words: 5 };
+        check(missing(), "It is all very fast and good.", "-");
+        check(missing(), "Fast and good.", "");
+        check(missing(), "It answers in five milliseconds at most.", "");
+    }
+
+    #[test]
+    fn too_many_things() {
+        let many = || Detector::TooMany {
+            any: cues(&["circuit breaker", "local cache", "auto scaling", "multi az"]),
+            count: 3,
+            unless: cues(&["first move"]),
+        };
+        check(many(), "A circuit breaker, a local cache and auto-scaling.", "circuit breaker");
+        check(many(), "A circuit breaker and a local cache and a local cache.", "");
+        check(many(), "The first move is a circuit breaker, then a local cache and auto scaling.", "");
+    }
 }

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     glossary::Term,
     mistake::Mistake,
-    problem::Problem,
+    problem::{Problem, nearest},
     question::{Kind, Probe, Question},
     rubric::Rubric,
+    wording::plain_words,
 };
 
 /// The only format this version reads.
@@ -71,10 +72,25 @@ pub struct Content {
     pub rubrics: BTreeMap<Kind, Rubric>,
 }
 
+impl Pack {
+    /// Every probe, of questions and generic.
+    pub fn probes(&self) -> impl Iterator<Item = &Probe> {
+        let own = self.questions.values().flat_map(|question| &question.probes);
+        own.chain(self.generic_probes.values().flatten())
+    }
+}
+
 impl Content {
     /// Parses and checks everything. With problems nothing is returned but all of them, sorted by file and line.
-    pub fn parse(_files: &Files) -> Result<Content, Vec<Problem>> {
-        unimplemented!("to come")
+    pub fn parse(files: &Files) -> Result<Content, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let content = super::pack_source::read_all(files, &mut problems);
+        if problems.is_empty() {
+            return Ok(content);
+        }
+        problems.sort();
+        problems.dedup();
+        Err(problems)
     }
 
     /// The question of that id in any pack.
@@ -83,12 +99,66 @@ impl Content {
     }
 
     /// The question whose spoken words equal `text`, ignoring case and punctuation.
-    pub fn question_by_words(&self, _text: &str) -> Option<(&Pack, &Question)> {
-        unimplemented!("to come")
+    pub fn question_by_words(&self, text: &str) -> Option<(&Pack, &Question)> {
+        let wanted: Vec<String> = plain_words(text).collect();
+        if wanted.is_empty() {
+            return None;
+        }
+        self.questions().find(|(_, question)| plain_words(&question.ask).eq(wanted.iter().cloned()))
+    }
+
+    /// The id that was probably meant by a mistyped one: the nearest in spelling, or the one that contains it.
+    pub fn nearest_question_id(&self, typed: &str) -> Option<&str> {
+        let typed = typed.trim().to_lowercase().replace([' ', '_'], "-");
+        if typed.is_empty() {
+            return None;
+        }
+        let ids = || self.questions().map(|(_, question)| question.id.as_str());
+        ids()
+            .find(|id| *id == typed)
+            .or_else(|| ids().filter(|id| typed.len() >= 3 && id.contains(&typed)).min_by_key(|id| id.len()))
+            .or_else(|| nearest(&typed, ids()))
+    }
+
+    /// Every question with its pack, by name of pack and id.
+    pub fn questions(&self) -> impl Iterator<Item = (&Pack, &Question)> {
+        self.packs.values().flat_map(|pack| pack.questions.values().map(move |question| (pack, question)))
     }
 
     /// The rubric for a kind; coaching has none.
     pub fn rubric(&self, kind: Kind) -> Option<&Rubric> {
         self.rubrics.get(&kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::sample_pack, *};
+
+    #[test]
+    fn a_question_is_found_by_its_words() {
+        let content = Content::parse(&sample_pack::files()).unwrap();
+        for text in ["Design a rate limiter for a public interface.", "design a RATE limiter, for a public interface"] {
+            let (pack, question) = content.question_by_words(text).unwrap();
+            assert_eq!((pack.manifest.name.as_str(), question.id.as_str()), ("sample", "rate-limiter"), "{text}");
+        }
+        assert!(content.question_by_words("design a rate limiter").is_none());
+        assert!(content.question_by_words(" ?! ").is_none());
+    }
+
+    #[test]
+    fn a_mistyped_id_names_the_one_meant() {
+        let content = Content::parse(&sample_pack::files()).unwrap();
+        for (typed, meant) in [
+            ("rate-limiter", Some("rate-limiter")),
+            ("Rate Limiter", Some("rate-limiter")),
+            ("rate-limter", Some("rate-limiter")),
+            ("limiter", Some("rate-limiter")),
+            ("warm", Some("warm-up")),
+            ("zzzzzz", None),
+            ("", None),
+        ] {
+            assert_eq!(content.nearest_question_id(typed), meant, "{typed}");
+        }
     }
 }

@@ -15,6 +15,27 @@ pub enum Kind {
     Pressure,
 }
 
+impl Kind {
+    /// Every kind, in the order of the documents.
+    pub const ALL: [Kind; 5] = [Kind::Design, Kind::Concept, Kind::Behavioural, Kind::Coaching, Kind::Pressure];
+
+    /// As it is written in content files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Design => "design",
+            Kind::Concept => "concept",
+            Kind::Behavioural => "behavioural",
+            Kind::Coaching => "coaching",
+            Kind::Pressure => "pressure",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Difficulty {
@@ -134,6 +155,22 @@ pub enum FollowUpStep {
     FailureMode,
     Mitigation,
     NewCost,
+}
+
+impl FollowUpStep {
+    /// In the order a good reply takes them.
+    pub const ALL: [FollowUpStep; 4] =
+        [FollowUpStep::Constraint, FollowUpStep::FailureMode, FollowUpStep::Mitigation, FollowUpStep::NewCost];
+
+    /// As it is written in content files.
+    pub fn name(self) -> &'static str {
+        match self {
+            FollowUpStep::Constraint => "constraint",
+            FollowUpStep::FailureMode => "failure_mode",
+            FollowUpStep::Mitigation => "mitigation",
+            FollowUpStep::NewCost => "new_cost",
+        }
+    }
 }
 
 /// What a good reply to a probe shows, in the follow-up order.

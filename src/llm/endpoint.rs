@@ -1,1 +1,358 @@
-//! To come.
+//! One endpoint: sends a chat request and brings back the reply, or says why there is none.
+//!
+//! It knows time limits, retries, what the server turned out not to take, and how many bytes left the machine. It does not
+//! know what is asked: prompts and shapes are made by the judge.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use reqwest::{Client, Url};
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::{
+    address,
+    endpoint_error::Asked,
+    key::Secret,
+    wire::{self, Quirks},
+};
+pub use super::{
+    call::{Traffic, TrafficObserver},
+    endpoint_error::{EndpointError, Parameter, Refusal, Waiting},
+    wire::{ChatRequest, Message, Reply, ReplyFormat, Role, Usage},
+};
+
+/// Parameters that are dropped or renamed within one call, at most.
+const MOST_LESSONS: usize = 6;
+
+/// What an endpoint is made from.
+#[derive(Debug, Clone)]
+pub struct EndpointSettings {
+    /// Base address such as `http://127.0.0.1:11434/v1`.
+    pub base_url: String,
+    pub model: String,
+    pub key: Option<Secret>,
+    /// Sent only if set: some models accept nothing but their own.
+    pub temperature: Option<f32>,
+    pub seed: Option<u64>,
+    /// `None`: the usual ones for this machine or another, by the address.
+    pub limits: Option<Limits>,
+    /// Size of the model's context, if known.
+    pub context_tokens: Option<u64>,
+}
+
+impl EndpointSettings {
+    /// Everything else as usual.
+    pub fn new(base_url: impl Into<String>, model: impl Into<String>, key: Option<Secret>) -> Self {
+        let (base_url, model) = (base_url.into(), model.into());
+        Self { base_url, model, key, temperature: None, seed: None, limits: None, context_tokens: None }
+    }
+}
+
+/// How long to wait for what, and how often to try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    pub connect: Duration,
+    /// From the request to the head of the reply.
+    pub begin: Duration,
+    /// From there to the first token: models that think in secret are silent for long.
+    pub first_word: Duration,
+    /// Between two pieces of a reply.
+    pub idle: Duration,
+    /// The whole reply; `None` for as long as words keep coming.
+    pub whole: Option<Duration>,
+    /// Further tries after a failure that may pass.
+    pub retries: u32,
+    /// Wait before the first retry; doubles, with a quarter of jitter.
+    pub backoff: Duration,
+    /// A longer wait that the server asks for is not waited: the caller hears of it instead.
+    pub longest_wait: Duration,
+}
+
+impl Limits {
+    /// For an endpoint on this machine: a model on laptop cores may read for minutes before its first word.
+    pub fn local() -> Self {
+        let patient = Duration::from_secs(300);
+        Self { begin: patient, first_word: patient, whole: None, ..Self::remote(patient) }
+    }
+
+    /// For an endpoint elsewhere. `whole`: `llm.reply_timeout_s`.
+    pub fn remote(whole: Duration) -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            begin: Duration::from_secs(30),
+            first_word: Duration::from_secs(90),
+            idle: Duration::from_secs(30),
+            whole: Some(whole),
+            retries: 2,
+            backoff: Duration::from_millis(500),
+            longest_wait: Duration::from_secs(20),
+        }
+    }
+}
+
+/// A server that speaks OpenAI-style chat completions, and the model to use there. Cheap to clone; clones share what was learnt.
+#[derive(Clone)]
+pub struct Endpoint {
+    pub(super) client: Client,
+    base: Url,
+    pub(super) host: String,
+    local: bool,
+    model: String,
+    pub(super) key: Option<Secret>,
+    temperature: Option<f32>,
+    seed: Option<u64>,
+    pub(super) limits: Limits,
+    context_tokens: Option<u64>,
+    quirks: Arc<Mutex<Quirks>>,
+    pub(super) observers: Vec<TrafficObserver>,
+}
+
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_struct("Endpoint").field("host", &self.host).field("model", &self.model).finish_non_exhaustive()
+    }
+}
+
+impl Endpoint {
+    /// Checks the address and makes a client; contacts nobody.
+    pub fn new(settings: EndpointSettings) -> Result<Self, EndpointError> {
+        let base = address::parse(&settings.base_url)?;
+        let local = address::is_loopback(&base);
+        let host = address::host_and_port(&base);
+        let limits = settings
+            .limits
+            .unwrap_or_else(|| if local { Limits::local() } else { Limits::remote(Duration::from_secs(180)) });
+        let bad = |why: String| EndpointError::BadAddress { address: settings.base_url.clone(), why };
+        Ok(Self {
+            client: address::client(limits.connect, local).map_err(bad)?,
+            base,
+            host,
+            local,
+            model: settings.model,
+            key: settings.key,
+            temperature: settings.temperature,
+            seed: settings.seed,
+            limits,
+            context_tokens: settings.context_tokens,
+            quirks: Arc::default(),
+            observers: Vec::new(),
+        })
+    }
+
+    /// host:port
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub fn model(&self) -> &str {
+        &self.model
+    }
+
+    /// True when it is on this machine, so that nothing leaves it.
+    pub fn is_local(&self) -> bool {
+        self.local
+    }
+
+    /// Size of the model's context, if known.
+    pub fn context_tokens(&self) -> Option<u64> {
+        self.context_tokens
+    }
+
+    /// The same endpoint, asked for another model.
+    pub fn with_model(&self, model: impl Into<String>) -> Self {
+        Self { model: model.into(), quirks: Arc::default(), ..self.clone() }
+    }
+
+    /// The same endpoint with other limits.
+    pub fn with_limits(&self, limits: Limits) -> Self {
+        Self { limits, ..self.clone() }
+    }
+
+    /// The limits in force.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// The same endpoint, with one more observer of its traffic.
+    pub fn observed_by(&self, observer: TrafficObserver) -> Self {
+        let mut other = self.clone();
+        other.observers.push(observer);
+        other
+    }
+
+    /// Asks and waits for the whole reply. `on_token` hears how many pieces have come so far.
+    ///
+    /// Dropping the future drops the connection; the server then stops working on it.
+    pub async fn chat(
+        &self,
+        request: &ChatRequest,
+        mut on_token: impl FnMut(usize) + Send,
+    ) -> Result<Reply, EndpointError> {
+        let talk = self.chat_with_retries(request, &mut on_token);
+        match self.limits.whole {
+            None => talk.await,
+            Some(limit) => timeout(limit, talk).await.unwrap_or_else(|_| Err(self.timed_out(Waiting::Finish, limit))),
+        }
+    }
+
+    /// Names of the models that the server lists.
+    pub async fn models(&self) -> Result<Vec<String>, EndpointError> {
+        let value = self.get(&self.path("models")).await?;
+        let list = value.get("data").and_then(Value::as_array).ok_or_else(|| self.bad_reply("no list of models"))?;
+        Ok(list.iter().filter_map(|model| model.get("id")?.as_str().map(str::to_owned)).collect())
+    }
+
+    async fn chat_with_retries(
+        &self,
+        request: &ChatRequest,
+        on_token: &mut (impl FnMut(usize) + Send),
+    ) -> Result<Reply, EndpointError> {
+        let (mut tries, mut lessons, mut restarted) = (0, 0, false);
+        loop {
+            let mut spoke = false;
+            let error = match self.chat_once(request, on_token, &mut spoke).await {
+                Ok(reply) => return Ok(reply),
+                Err(error) => error,
+            };
+            if let EndpointError::Refused { about: Refusal::Parameter(parameter), .. } = error
+                && lessons < MOST_LESSONS
+                && self.learns(parameter, request)
+            {
+                lessons += 1;
+                continue;
+            }
+            if spoke {
+                if restarted || !may_pass(&error) {
+                    return Err(error);
+                }
+                restarted = true;
+                continue;
+            }
+            match self.wait_before_retry(&error, tries) {
+                None => return Err(error),
+                Some(wait) => tokio::time::sleep(wait).await,
+            }
+            tries += 1;
+            tracing::debug!(host = self.host, tries, "asks the endpoint again");
+        }
+    }
+
+    /// Takes in that a parameter is refused; false when that changes nothing of what is sent.
+    fn learns(&self, refused: Parameter, request: &ChatRequest) -> bool {
+        let before = self.body(request);
+        self.lock_quirks().learn(refused);
+        self.body(request) != before
+    }
+
+    pub(super) fn body(&self, request: &ChatRequest) -> Value {
+        let quirks = *self.lock_quirks();
+        wire::body(&self.model, request, self.temperature, self.seed, quirks)
+    }
+
+    /// How long to wait before another try; `None` when there is no point in one.
+    fn wait_before_retry(&self, error: &EndpointError, tries: u32) -> Option<Duration> {
+        if tries >= self.limits.retries || !may_pass(error) {
+            return None;
+        }
+        if let EndpointError::RateLimited { retry_after: Some(wait), .. } = error {
+            return (*wait <= self.limits.longest_wait).then_some(*wait);
+        }
+        let spread = f64::from(getrandom::u32().unwrap_or_default()) / f64::from(u32::MAX);
+        Some(self.limits.backoff.mul_f64(f64::from(2u32.pow(tries)) * (0.75 + 0.5 * spread)))
+    }
+
+    pub(super) fn bad_reply(&self, why: &str) -> EndpointError {
+        EndpointError::BadReply { host: self.host.clone(), why: why.to_owned() }
+    }
+
+    pub(super) fn timed_out(&self, what: Waiting, after: Duration) -> EndpointError {
+        EndpointError::TimedOut { host: self.host.clone(), what, after }
+    }
+
+    pub(super) fn asked<'a>(&'a self, sent: &'a [&'a str]) -> Asked<'a> {
+        let key = self.key.as_ref().map(Secret::expose);
+        Asked { host: &self.host, model: &self.model, path: "", key, sent }
+    }
+
+    pub(super) fn path(&self, tail: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}/{tail}", self.base.path().trim_end_matches('/')));
+        url
+    }
+
+    /// What this server was found not to take, so far.
+    pub(super) fn quirks(&self) -> Quirks {
+        *self.lock_quirks()
+    }
+
+    /// Takes over what was learnt earlier.
+    pub(super) fn knows(&self, quirks: Quirks) {
+        let mut known = self.lock_quirks();
+        *known = known.join(quirks);
+    }
+
+    fn lock_quirks(&self) -> std::sync::MutexGuard<'_, Quirks> {
+        self.quirks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the same request may succeed a little later.
+fn may_pass(error: &EndpointError) -> bool {
+    match error {
+        EndpointError::Unreachable { .. } | EndpointError::RateLimited { .. } | EndpointError::Cut { .. } => true,
+        EndpointError::Server { transient, .. } => *transient,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_off_this_machine_must_be_encrypted() {
+        let cases = [
+            ("http://127.0.0.1:11434/v1", Ok("127.0.0.1:11434")),
+            ("http://localhost:1234/v1/", Ok("localhost:1234")),
+            ("http://[::1]:8080/v1", Ok("[::1]:8080")),
+            ("https://llm.example/v1", Ok("llm.example:443")),
+            ("http://llm.example/v1", Err("unencrypted")),
+            ("http://192.168.1.7:8000/v1", Err("unencrypted")),
+            ("http://localhost.example:8000/v1", Err("unencrypted")),
+            ("ftp://llm.example", Err("https://")),
+            ("llm.example/v1", Err("no address")),
+            ("https://me:sk-secret@llm.example/v1", Err("llm.api_key_env")),
+            ("https://llm.example/v1?key=1", Err("no ?")),
+        ];
+        for (address, expected) in cases {
+            let made = Endpoint::new(EndpointSettings::new(address, "m", None));
+            match (made, expected) {
+                (Ok(endpoint), Ok(host)) => assert_eq!(endpoint.host(), host),
+                (Err(error), Err(part)) => {
+                    let text = format!("{error} {error:?}");
+                    assert!(text.contains(part) && !text.contains("sk-secret"), "{address}: {text}");
+                }
+                (made, _) => panic!("{address}: {made:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn paths_are_joined_whether_or_not_the_base_ends_in_a_slash() {
+        for base in ["http://127.0.0.1:1/v1", "http://127.0.0.1:1/v1/"] {
+            let endpoint = Endpoint::new(EndpointSettings::new(base, "m", None)).unwrap();
+            assert_eq!(endpoint.path("chat/completions").as_str(), "http://127.0.0.1:1/v1/chat/completions");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_does_not_show_its_key() {
+        let endpoint =
+            Endpoint::new(EndpointSettings::new("https://llm.example/v1", "m", Some(Secret::new("sk-secret"))))
+                .unwrap();
+        assert!(!format!("{endpoint:?}").contains("sk-secret"));
+    }
+}

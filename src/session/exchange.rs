@@ -23,6 +23,9 @@ use crate::{
     store::{AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, StoredProbe},
 };
 
+/// Probes among which the endpoint may choose.
+const CANDIDATES: usize = 5;
+
 /// What is asked in one exchange.
 #[derive(Debug, Clone)]
 enum Step {
@@ -158,8 +161,8 @@ impl Sitting {
 
     /// Stores the answer with its practice signal, tells everyone, picks the follow-up and starts the assessment.
     async fn keep(&mut self, row: Option<AnswerId>, mut new: NewAnswer, heard: Heard) -> AnswerRecord {
-        let question = self.workers.question(self.plan.question.id.as_deref());
-        let signal = practice_signal::listen(self.workers.pack(), question, &heard.transcript);
+        let is_reply = new.answers_probe.is_some();
+        let signal = self.workers.listen(self.plan.question.id.as_deref(), is_reply, &heard.transcript);
         let spoken = heard.turn.length.0 > 0;
         let delivery = spoken.then(|| delivery::measure(&heard.transcript, &heard.turn.voiced, heard.listening_from));
         new.recording = heard.turn.recording.as_ref().and(new.recording);
@@ -181,9 +184,13 @@ impl Sitting {
         let mut record = saving::keep(&self.workers, row, new, done).await;
         info!(session = self.id.0, turn = record.turn.0, answer = record.id.0, "answer kept");
 
-        let refusal = self.workers.assessor.why_not(record.kind, self.plan.judge).await;
+        let refusal = match self.workers.demonstration {
+            true => Some("a demonstration asks no endpoint".to_owned()),
+            false => self.workers.assessor.why_not(record.kind, self.plan.judge).await,
+        };
         let pending = refusal.is_none();
         record.assessment = refusal.map(|why| Assessment::PracticeSignal { why });
+        saving::note_assessment(&self.workers, &record).await;
         self.announce_kept(&record, pending);
         self.workers.outlet.phase(Phase::Deciding);
         let started = Instant::now();
@@ -193,7 +200,7 @@ impl Sitting {
         saving::note_probe(&self.workers, &record, took).await;
         self.announce_kept(&record, pending);
         if pending {
-            self.workers.assessor.start(&self.workers, record.clone());
+            self.workers.assessor.start(&self.workers.outlet, record.clone());
         }
         record
     }
@@ -207,24 +214,35 @@ impl Sitting {
     /// The follow-up that fits what was said so far: the endpoint's choice where it is in time, else the bank's.
     async fn choose_probe(&self, newest: &AnswerRecord, pending: bool) -> Option<StoredProbe> {
         let said = self.said_so_far(newest);
-        let question = self.workers.question(self.plan.question.id.as_deref());
-        let signal = practice_signal::listen(self.workers.pack(), question, &said);
-        let context = ProbeContext {
-            pack: self.workers.pack(),
-            question,
-            kind: self.plan.question.kind,
-            transcript: &said,
-            signal: &signal,
-            dimensions: None,
-            asked: &self.asked,
-        };
-        let chosen = probe::choose(&context)?;
-        let bank = StoredProbe { id: chosen.id, text: chosen.text, reason: chosen.reason };
+        let candidates = self.candidates(&said, if pending { CANDIDATES } else { 1 });
+        let best = candidates.first()?.clone();
         if !pending {
-            return Some(bank);
+            return Some(best);
         }
-        let picked = self.workers.assessor.triage(&self.workers, newest, question, &said, &self.asked, &bank).await;
-        Some(picked.unwrap_or(bank))
+        Some(self.workers.assessor.triage(newest, &said, &candidates).await.unwrap_or(best))
+    }
+
+    /// The probes of the bank that fit, best first.
+    fn candidates(&self, said: &Transcript, most: usize) -> Vec<StoredProbe> {
+        let question = self.workers.question(self.plan.question.id.as_deref());
+        let signal = practice_signal::listen(self.workers.pack(), question, said);
+        let mut asked = self.asked.clone();
+        let mut candidates = Vec::new();
+        while candidates.len() < most {
+            let chosen = probe::choose(&ProbeContext {
+                pack: self.workers.pack(),
+                question,
+                kind: self.plan.question.kind,
+                transcript: said,
+                signal: &signal,
+                dimensions: None,
+                asked: &asked,
+            });
+            let Some(chosen) = chosen else { break };
+            asked.insert(chosen.id.clone());
+            candidates.push(StoredProbe { id: chosen.id, text: chosen.text, reason: chosen.reason });
+        }
+        candidates
     }
 
     fn said_so_far(&self, newest: &AnswerRecord) -> Transcript {

@@ -7,12 +7,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context;
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tracing::info;
 
-use super::{event::Phase, plan::Command, turn::Turn, workers::Workers};
+use super::{
+    event::Phase,
+    patience::{Patience, Wish},
+    plan::Command,
+    second_hearing,
+    turn::Turn,
+    workers::Workers,
+};
 use crate::{
     audio::{
         source::AudioSource,
@@ -21,7 +27,10 @@ use crate::{
     config::TurnEnd,
     interview::transcript::{Transcript, TurnNo},
     signal::{SAMPLE_RATE, SampleIndex},
-    speech::listener::{HearingEvent, HeardTurn, Listener, ListenerOptions},
+    speech::{
+        listener::{HeardTurn, HearingEvent, Listener, ListenerOptions},
+        recognizer::Recognizer,
+    },
 };
 
 /// What one turn brought.
@@ -111,7 +120,7 @@ pub(super) async fn typed(mut asking: Asking<'_>) -> anyhow::Result<Heard> {
 /// Asks and hears the answer through the microphone. The device is opened first, so that its start-up costs no word.
 pub(super) async fn microphone(asking: Asking<'_>) -> anyhow::Result<Heard> {
     let source = asking.workers.open_microphone().await?;
-    hear(asking, source, Floor::Shared).await
+    hear(asking, source, Floor::Shared, Lane::WithPartials).await
 }
 
 /// Asks, then hears a recording.
@@ -122,7 +131,30 @@ pub(super) async fn recording(mut asking: Asking<'_>, path: &Path, pace: Pace) -
         _ => {}
     }
     let source = WavSource::open(path, pace)?;
-    hear(asking, Box::new(source), Floor::Candidate).await
+    let lane = if pace == Pace::RealTime { Lane::WithPartials } else { Lane::FinalsOnly };
+    hear(asking, Box::new(source), Floor::Candidate, lane).await
+}
+
+/// Hears a recording that is kept already: nothing is asked, nobody watches.
+pub(super) async fn file(
+    workers: &Workers,
+    glossary: Arc<[String]>,
+    turn: TurnNo,
+    path: &Path,
+) -> anyhow::Result<Heard> {
+    let (_nobody, mut commands) = mpsc::channel(1);
+    let workers = workers.unwatched();
+    let ears = Ears { turn, glossary, recording: None };
+    let asking = Asking { workers: &workers, commands: &mut commands, text: "", speak: false, ears };
+    let source = WavSource::open(path, Pace::AsFastAsPossible)?;
+    hear(asking, Box::new(source), Floor::Candidate, Lane::FinalsOnly).await
+}
+
+/// Whether the open segment is decoded for the screen, too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    WithPartials,
+    FinalsOnly,
 }
 
 /// Who has the floor when the listener starts.
@@ -159,18 +191,23 @@ impl Asking<'_> {
     }
 }
 
-async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor) -> anyhow::Result<Heard> {
+async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor, lane: Lane) -> anyhow::Result<Heard> {
     let workers = asking.workers;
     let recognizer = workers.recognizer().await?;
-    let options = ListenerOptions::new(asking.ears.turn, asking.ears.recording.clone());
-    let (listener, mut events) = Listener::start(source, options).context("cannot listen")?;
-    let mut turn = Turn::new(workers, recognizer, asking.ears.glossary.clone());
+    let options = ListenerOptions {
+        turn: asking.ears.turn,
+        recording: asking.ears.recording.clone(),
+        ..ListenerOptions::default()
+    };
+    let (listener, mut events) = Listener::start(source, options);
+    let mut turn = Turn::new(workers, recognizer.clone(), asking.ears.glossary.clone());
+    turn.shows_partials = lane == Lane::WithPartials;
     let mut ended: Option<EndedBy> = None;
     let mut stopped_at: Option<Instant> = None;
     let mut heard = Heard::default();
 
     if floor == Floor::Shared {
-        listener.close_ears(true);
+        listener.ears_closed(true);
         let spoken = turn.during(asking.say(), &mut events).await;
         match spoken {
             Spoken::Interrupted(Command::Skip) => ended = Some(EndedBy::Skip),
@@ -184,7 +221,7 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
                     let tail = Duration::from_millis(workers.config.audio.tail_ms);
                     turn.during(tokio::time::sleep(tail), &mut events).await;
                 }
-                listener.close_ears(false);
+                listener.ears_closed(false);
             }
         }
     }
@@ -195,6 +232,8 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
         workers.outlet.phase(Phase::Listening);
     }
 
+    let by_itself = floor == Floor::Shared && workers.config.turn.end == TurnEnd::Pause;
+    let mut patience = by_itself.then(|| Patience::new(workers.config.turn.patience));
     let limit = SampleIndex(workers.config.practice.max_answer_minutes * 60 * u64::from(SAMPLE_RATE));
     let finished = loop {
         if let Some(whole) = turn.whole.take() {
@@ -219,9 +258,9 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
                     ended = Some(EndedBy::Candidate);
                 }
                 Command::Repeat => {
-                    listener.close_ears(true);
+                    listener.ears_closed(true);
                     turn.during(asking.say(), &mut events).await;
-                    listener.close_ears(false);
+                    listener.ears_closed(false);
                     workers.outlet.phase(Phase::Listening);
                 }
             },
@@ -233,8 +272,26 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
             ));
             ended = Some(EndedBy::Source);
         }
-        if ended.is_none() && floor == Floor::Shared && workers.config.turn.end == TurnEnd::Pause && turn.is_over() {
-            ended = Some(EndedBy::Candidate);
+        if let Some(patience) = patience.as_mut().filter(|_| ended.is_none()) {
+            match turn.weigh_silence(patience) {
+                Wish::Nothing => {}
+                Wish::Show(event) => workers.outlet.emit(event, Some(turn.now)),
+                Wish::End(why) => {
+                    workers.outlet.notice(why.sentence());
+                    ended = Some(EndedBy::Candidate);
+                }
+                Wish::Nudge(text) => {
+                    workers.outlet.notice(&text);
+                    if asking.speak {
+                        listener.ears_closed(true);
+                        let said = turn.during(workers.voice.say(&text), &mut events).await;
+                        listener.ears_closed(false);
+                        if let Err(error) = said {
+                            tracing::debug!(%error, "a nudge was not spoken");
+                        }
+                    }
+                }
+            }
         }
         if ended.is_some() && stopped_at.is_none() {
             stopped_at = Some(Instant::now());
@@ -251,9 +308,29 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
     heard.timings.insert("hearing".into(), (finished.length.seconds() * 1000.0) as u64);
     heard.ended = ended.unwrap_or(EndedBy::Source);
     heard.turn = finished;
-    heard.notices = turn.notices;
     if heard.transcript.is_empty() {
-        heard.transcript = Transcript { segments: turn.segments };
+        heard.transcript = Transcript { segments: std::mem::take(&mut turn.segments) };
+        hear_again(&mut turn, &recognizer, &mut heard, asking.ears.glossary).await;
     }
+    heard.notices = turn.notices;
     Ok(heard)
+}
+
+/// Decodes the turn once more, whole, where its words are too few for its voice.
+async fn hear_again(turn: &mut Turn<'_>, recognizer: &Recognizer, heard: &mut Heard, glossary: Arc<[String]>) {
+    let Some(recording) = heard.turn.recording.as_deref() else { return };
+    if !second_hearing::is_due(&heard.transcript, &heard.turn.voiced) {
+        return;
+    }
+    let Some(decoded) = second_hearing::decode(recognizer, recording, &heard.turn.voiced, glossary).await else {
+        return;
+    };
+    let segments = decoded.into_iter().map(|(span, recognized)| turn.segment(span, recognized)).collect();
+    let again = Transcript { segments };
+    let words = |transcript: &Transcript| transcript.text().split_whitespace().count();
+    info!(before = words(&heard.transcript), after = words(&again), "few words for the voice heard: decoded again");
+    if words(&again) > words(&heard.transcript) {
+        heard.transcript = again;
+        turn.note("Few words were written for so much speech, so the whole recording was written down again.".into());
+    }
 }

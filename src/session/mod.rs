@@ -5,13 +5,18 @@
 //! answer id ([`assessor`]).
 
 pub mod assessor;
+pub mod demonstration;
+pub mod endpoints;
 pub mod event;
 mod exchange;
 mod hear;
 pub mod owner;
+mod patience;
 pub mod plan;
 pub mod recovery;
 mod saving;
+mod second_hearing;
+pub mod speaker;
 mod turn;
 pub mod workers;
 

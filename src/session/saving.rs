@@ -69,7 +69,7 @@ async fn write(
     Ok(id)
 }
 
-fn record(id: AnswerId, new: NewAnswer, done: FinishedAnswer) -> AnswerRecord {
+pub(super) fn record(id: AnswerId, new: NewAnswer, done: FinishedAnswer) -> AnswerRecord {
     AnswerRecord {
         id,
         session: new.session,
@@ -92,6 +92,14 @@ fn record(id: AnswerId, new: NewAnswer, done: FinishedAnswer) -> AnswerRecord {
         timings: done.timings,
         notices: done.notices,
         assessment: None,
+    }
+}
+
+/// Writes why an answer was not judged beside it, where it was not.
+pub(super) async fn note_assessment(workers: &Workers, record: &AnswerRecord) {
+    let Some(assessment) = record.assessment.clone() else { return };
+    if let Err(error) = workers.store.add_assessment(record.id, assessment).await {
+        warn!(%error, answer = record.id.0, "why the answer was not judged was not stored");
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::{
     event::{Event, Phase},
+    patience::{Patience, Wish},
     workers::Workers,
 };
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
     },
     signal::{SAMPLE_RATE, SampleIndex, SampleSpan, agreement::Agreement},
     speech::{
-        listener::{ClosedSegment, HearingEvent, HeardTurn},
+        listener::{ClosedSegment, HeardTurn, HearingEvent},
         recognizer::{Job, Recognized, RecognizedText, Recognizer, RecognizerError},
     },
 };
@@ -31,7 +32,13 @@ const REOPENING: u64 = SAMPLE_RATE as u64 / 4;
 pub(super) struct Decoded {
     number: u32,
     span: SampleSpan,
-    result: Result<Recognized, RecognizerError>,
+    outcome: Outcome,
+}
+
+enum Outcome {
+    Recognized(Result<Recognized, RecognizerError>),
+    /// Not worth decoding, and why.
+    Skipped(&'static str),
 }
 
 pub(super) struct Turn<'a> {
@@ -42,6 +49,8 @@ pub(super) struct Turn<'a> {
     pub decoding: FuturesOrdered<BoxFuture<'static, Decoded>>,
     /// The decoding of the open segment for the screen.
     pub partial: Option<BoxFuture<'static, Option<String>>>,
+    /// Nobody can read the words of a recording that is heard faster than it was spoken.
+    pub shows_partials: bool,
     agreement: Agreement,
     /// Numbers of segments that came back to life: their text is not believed.
     reopened: BTreeSet<u32>,
@@ -68,6 +77,7 @@ impl<'a> Turn<'a> {
             glossary,
             decoding: FuturesOrdered::new(),
             partial: None,
+            shows_partials: true,
             agreement: Agreement::default(),
             reopened: BTreeSet::new(),
             waiting: VecDeque::new(),
@@ -115,13 +125,21 @@ impl<'a> Turn<'a> {
                 self.waiting.retain(|(waiting, _)| *waiting != number);
             }
             HearingEvent::Closed(segment) => self.decode(segment),
-            HearingEvent::OpenSoFar { samples, .. } => {
+            HearingEvent::OpenSoFar { samples, .. } if self.shows_partials && self.partial.is_none() => {
                 let job = Job { samples, peak_score: 1.0, glossary: self.glossary.clone() };
-                self.partial = Some(self.recognizer.partial(job).boxed());
+                let answer = self.recognizer.partial(job);
+                self.partial = Some(async move { answer.await.ok().and_then(words) }.boxed());
             }
+            HearingEvent::NotDecoded { number, span, why } => {
+                let skipped = Decoded { number, span, outcome: Outcome::Skipped(why) };
+                self.decoding.push_back(std::future::ready(skipped).boxed());
+            }
+            HearingEvent::OpenSoFar { .. } => {}
             HearingEvent::Lost { why, .. } => {
                 outlet.phase(Phase::Suspended);
-                self.note(format!("The microphone is gone ({why}). What you said is kept; it goes on when it is back."));
+                self.note(format!(
+                    "The microphone is gone ({why}). What you said is kept; it goes on when it is back."
+                ));
             }
             HearingEvent::Back { gap, .. } => {
                 let seconds = gap as f64 / f64::from(SAMPLE_RATE);
@@ -138,13 +156,22 @@ impl<'a> Turn<'a> {
                 self.note(format!("The machine was too busy: {seconds:.2} s of sound were lost so far."));
             }
             HearingEvent::DiskTrouble { why } => {
-                self.note(format!("The recording cannot be written ({why}). Free some disk space; your words are kept."));
+                self.note(format!(
+                    "The recording cannot be written ({why}). Free some disk space; your words are kept."
+                ));
             }
             HearingEvent::Ended(whole) => {
                 self.now = self.now.max(whole.length);
                 self.whole = Some(whole);
             }
         }
+    }
+
+    /// What the turn-taking policy wants now.
+    pub fn weigh_silence(&self, patience: &mut Patience) -> Wish {
+        let settled = self.decoding.is_empty() && self.waiting.is_empty();
+        let phrases = &self.workers.pack().phrases;
+        patience.look(self.now, self.is_voiced, self.voiced_until, &self.segments, settled, phrases)
     }
 
     /// Tells the person, and keeps it with the answer.
@@ -162,7 +189,8 @@ impl<'a> Turn<'a> {
         let (number, span) = (segment.number, segment.span);
         self.voiced_until = self.voiced_until.max(span.end);
         self.decoding.push_back(
-            async move { Decoded { number, span, result: recognizer.recognize(job).await } }.boxed(),
+            async move { Decoded { number, span, outcome: Outcome::Recognized(recognizer.recognize(job).await) } }
+                .boxed(),
         );
     }
 
@@ -170,12 +198,13 @@ impl<'a> Turn<'a> {
         if self.reopened.contains(&done.number) {
             return;
         }
-        let segment = match done.result {
-            Ok(recognized) => {
+        let segment = match done.outcome {
+            Outcome::Skipped(why) => silent(done.span, why.to_owned()),
+            Outcome::Recognized(Ok(recognized)) => {
                 self.decode_ms += recognized.decode_ms;
                 self.segment(done.span, recognized)
             }
-            Err(error) => {
+            Outcome::Recognized(Err(error)) => {
                 self.note(format!("{error}. The recording is kept; `viva correct` can fill in the words."));
                 silent(done.span, error.to_string())
             }
@@ -184,7 +213,8 @@ impl<'a> Turn<'a> {
         self.release(self.now);
     }
 
-    fn segment(&self, span: SampleSpan, recognized: Recognized) -> Segment {
+    /// A segment of what the recognizer made of a span, terms repaired.
+    pub fn segment(&self, span: SampleSpan, recognized: Recognized) -> Segment {
         match recognized.outcome {
             RecognizedText::Words(raw) => {
                 let text = glossary::correct(&raw, self.terms).text;
@@ -209,7 +239,7 @@ impl<'a> Turn<'a> {
 
     pub fn show_partial(&mut self, text: Option<String>) {
         let Some(text) = text else { return };
-        let committed = self.agreement.update(&text);
+        let committed = self.agreement.hear(&text);
         self.workers.outlet.emit(Event::Partial { text, committed }, Some(self.now));
     }
 
@@ -221,6 +251,14 @@ impl<'a> Turn<'a> {
         }
         self.now = SampleIndex(u64::MAX);
         self.release(self.now);
+    }
+}
+
+/// The text of a partial, if it holds words.
+fn words(recognized: Recognized) -> Option<String> {
+    match recognized.outcome {
+        RecognizedText::Words(text) => Some(text),
+        RecognizedText::Nothing { .. } => None,
     }
 }
 

@@ -3,6 +3,8 @@
 //! Pure: no devices, no clock, no files. Time is the index of a 16 kHz sample.
 
 pub mod agreement;
+#[cfg(test)]
+pub(crate) mod noise;
 pub mod resample;
 pub mod segmenter;
 pub mod time;

@@ -6,7 +6,7 @@ use axum::{Json, extract::State, http::StatusCode};
 
 use crate::{
     api::{self, API_VERSION},
-    http::{App, Failure},
+    http::{App, Failure, convert},
     store::time_text,
 };
 
@@ -36,11 +36,12 @@ pub async fn status(State(app): State<Arc<App>>) -> Json<api::Status> {
     });
     Json(api::Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        build: app.build.clone(),
         api_version: API_VERSION,
         pid: std::process::id(),
         started_at: time_text(app.started_ms),
         live,
-        readiness: app.workers.readiness().await,
+        readiness: app.workers.readiness().await.into_iter().map(convert::part).collect(),
     })
 }
 

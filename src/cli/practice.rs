@@ -1,0 +1,296 @@
+//! `viva practice` and `viva demo`: a session in the terminal.
+
+use std::io::IsTerminal;
+
+use tokio::sync::mpsc;
+
+use super::{
+    Context, Failed, live, print_json, render,
+    terminal::{self, ACCENT, BOLD, DIM, FAIR, aside, line, passing, styled, wrapped},
+};
+use crate::{
+    api::{self, AssessmentKind, Command, Ear, Event, Phase},
+    client::Client,
+};
+
+/// Asks a question aloud, hears your answer, shows what was missing and asks the follow-ups.
+///
+/// Enter ends an answer. While it listens: r Enter repeats the question, s Enter skips it, q Enter ends the session.
+#[derive(Debug, clap::Args)]
+pub struct Practice {
+    /// Id of a question, or a question in free words; one you have not answered yet when absent.
+    question: Option<String>,
+    /// How many follow-ups, 0 to 6.
+    #[arg(long)]
+    probes: Option<u8>,
+    /// mid, senior or staff.
+    #[arg(long)]
+    level: Option<String>,
+    /// Types the answers instead of speaking them; a line with a single dot ends an answer.
+    #[arg(long)]
+    typed: bool,
+    /// Shows the questions without speaking them.
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// One complete round on a bundled recording with a synthetic voice: no microphone, key or download.
+#[derive(Debug, clap::Args)]
+pub struct Demo {
+    /// Does not wait for the clock.
+    #[arg(long)]
+    fast: bool,
+    /// Shows the question without speaking it.
+    #[arg(long)]
+    quiet: bool,
+}
+
+pub async fn run(arguments: Practice, context: &Context) -> Result<(), Failed> {
+    let client = context.client().await?;
+    live::settle_endpoint(&client, context).await?;
+    let ear = if arguments.typed { Ear::Typed } else { Ear::Microphone };
+    let start = api::StartSession {
+        question: arguments.question,
+        ear,
+        probes: arguments.probes,
+        level: arguments.level,
+        speak: Some(!arguments.quiet),
+        client: "viva practice".into(),
+    };
+    hold(&client, start, context).await
+}
+
+pub async fn demo(arguments: Demo, context: &Context) -> Result<(), Failed> {
+    let client = context.client().await?;
+    let start = api::StartSession {
+        question: None,
+        ear: if arguments.fast { Ear::DemonstrationFast } else { Ear::Demonstration },
+        probes: Some(0),
+        level: None,
+        speak: Some(!arguments.quiet && !arguments.fast),
+        client: "viva demo".into(),
+    };
+    if !context.json() {
+        line(&styled(
+            FAIR,
+            "Demonstration with a synthetic voice and a small model that understands only such voices.",
+        ));
+        line(&styled(DIM, "It shows the way from sound to follow-up, not how well your voice will be understood."));
+    }
+    hold(&client, start, context).await
+}
+
+/// Runs a session to its end in the terminal.
+async fn hold(client: &Client, start: api::StartSession, context: &Context) -> Result<(), Failed> {
+    let mut events = client.events().await?; // before it starts, so that nothing is missed
+    let ear = start.ear;
+    let started: api::Started = client.send(reqwest::Method::POST, "/api/sessions", &start).await?;
+    let mut screen = Screen { json: context.json(), ear, kept: Vec::new(), pending: None };
+    let interactive = matches!(ear, Ear::Microphone | Ear::Typed);
+    let mut keys = interactive.then(|| read_lines(ear));
+    let mut typed = String::new();
+    loop {
+        tokio::select! {
+            event = events.next() => match event {
+                None => return Err(Failed::new("the daemon has gone; what was said is kept. `viva logs` may say why")),
+                Some(Event::Finished { why }) => {
+                    if !matches!(why.as_str(), "finished") {
+                        terminal::clear_passing();
+                        return Err(Failed::new(why));
+                    }
+                    break;
+                }
+                Some(Event::View { session: Some(id), .. }) if id != started.session => {}
+                Some(event) => screen.show(event),
+            },
+            key = next_line(&mut keys) => match key {
+                Some(text) => act(client, ear, &text, &mut typed).await?,
+                None => keys = None, // the input has ended: the session goes on by itself
+            },
+            _ = tokio::signal::ctrl_c() => {
+                aside("\nEnding; what you said is kept.");
+                client.command(&Command::Stop).await?;
+            }
+        }
+    }
+    screen.finish(client, context).await
+}
+
+/// Lines of standard input from a thread of their own.
+fn read_lines(ear: Ear) -> mpsc::Receiver<String> {
+    let (send, lines) = mpsc::channel(8);
+    let told = if ear == Ear::Typed { "Type your answer; a line with a single dot ends it." } else { "" };
+    if !told.is_empty() {
+        aside(told);
+    }
+    std::thread::spawn(move || {
+        for text in std::io::stdin().lines() {
+            let Ok(text) = text else { return };
+            if send.blocking_send(text).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+async fn next_line(keys: &mut Option<mpsc::Receiver<String>>) -> Option<String> {
+    match keys {
+        Some(keys) => keys.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What a line on the keyboard means.
+async fn act(client: &Client, ear: Ear, text: &str, typed: &mut String) -> Result<(), Failed> {
+    let command = match (ear, text.trim()) {
+        (Ear::Typed, ".") => Command::Answer { text: std::mem::take(typed) },
+        (Ear::Typed, "/skip") => Command::Skip,
+        (Ear::Typed, "/quit") => Command::Stop,
+        (Ear::Typed, _) => {
+            typed.push_str(text);
+            typed.push('\n');
+            return Ok(());
+        }
+        (_, "") => Command::EndTurn,
+        (_, "r") => Command::Repeat,
+        (_, "s") => Command::Skip,
+        (_, "q") => Command::Stop,
+        (_, _) => {
+            aside("Enter ends the answer, r repeats the question, s skips it, q ends the session.");
+            return Ok(());
+        }
+    };
+    match client.command(&command).await {
+        Err(crate::client::ClientError::Refused { error, .. }) => {
+            aside(&error.message);
+            Ok(())
+        }
+        other => Ok(other?),
+    }
+}
+
+/// What the terminal shows of a session.
+struct Screen {
+    json: bool,
+    ear: Ear,
+    kept: Vec<api::Answer>,
+    /// The answer shown last that still waits for its assessment.
+    pending: Option<i64>,
+}
+
+impl Screen {
+    fn show(&mut self, event: Event) {
+        match event {
+            Event::Kept { answer } => self.kept(*answer),
+            Event::Assessed { answer } => self.assessed(*answer),
+            _ if self.json => {}
+            Event::Asked { text, probe, demonstration } => {
+                terminal::clear_passing();
+                let label = match (&probe, demonstration) {
+                    (Some(_), _) => "Follow-up",
+                    (None, true) => "Question (demonstration)",
+                    (None, false) => "Question",
+                };
+                line(&format!("\n{}", styled(ACCENT, label)));
+                line(&styled(BOLD, wrapped(&text, "  ", "  ")));
+                if let Some(probe) = probe {
+                    line(&styled(DIM, wrapped(&probe.reason, "  ", "  ")));
+                }
+            }
+            Event::Phase { phase } => self.phase(phase),
+            Event::Segment { segment } => {
+                terminal::clear_passing();
+                line(&render::segment_line(&segment));
+            }
+            Event::Partial { text, .. } => passing(&format!("  … {text}")),
+            Event::Level { rms, voiced } => {
+                if std::io::stderr().is_terminal() && !voiced {
+                    passing(&format!("  listening {}", meter(rms)));
+                }
+            }
+            Event::Patience { ends_in_s } => passing(&format!("  {ends_in_s:.0} s left to go on")),
+            Event::Notice { text } => {
+                terminal::clear_passing();
+                line(&styled(FAIR, wrapped(&text, "  ! ", "    ")));
+            }
+            Event::Judging { tokens, .. } => passing(&format!("  the endpoint is judging: {tokens} tokens")),
+            Event::View { .. } | Event::Finished { .. } => {}
+        }
+    }
+
+    fn phase(&self, phase: Phase) {
+        terminal::clear_passing();
+        match phase {
+            Phase::Listening if self.ear == Ear::Microphone => {
+                aside("  You have the floor. Take your time; Enter when you have finished (r repeat, s skip, q end).");
+            }
+            Phase::Suspended => aside("  The microphone is gone: waiting for it."),
+            Phase::Transcribing => passing("  writing down the last words …"),
+            Phase::Deciding => passing("  choosing the follow-up …"),
+            _ => {}
+        }
+    }
+
+    /// The first time with the practice signal, again with the chosen follow-up.
+    fn kept(&mut self, answer: api::Answer) {
+        let known =
+            self.kept.iter().position(|kept| kept.id == answer.id && kept.answers_probe == answer.answers_probe);
+        self.pending = answer.id.filter(|_| answer.assessment.kind == AssessmentKind::Pending);
+        match known {
+            Some(at) => self.kept[at] = answer,
+            None => {
+                if !self.json {
+                    terminal::clear_passing();
+                    let mut out = Vec::new();
+                    render::result(&mut out, &answer);
+                    line(&out.join("\n"));
+                }
+                self.kept.push(answer);
+            }
+        }
+    }
+
+    fn assessed(&mut self, answer: api::Answer) {
+        let Some(at) = self.kept.iter().position(|kept| kept.id == answer.id) else { return };
+        if !self.json {
+            terminal::clear_passing();
+            line(&styled(ACCENT, format!("\nThe judgement of answer {} is there", answer.id.unwrap_or_default())));
+            let mut out = Vec::new();
+            render::result(&mut out, &answer);
+            line(&out.join("\n"));
+        }
+        self.pending = None;
+        self.kept[at] = answer;
+    }
+
+    /// The last follow-up, the judgement that is still on its way, where to look again.
+    async fn finish(mut self, client: &Client, context: &Context) -> Result<(), Failed> {
+        terminal::clear_passing();
+        if let Some(id) = self.pending
+            && !self.json
+        {
+            aside("The endpoint is judging …");
+            let answer = live::wait_for_assessment(client, id).await?;
+            self.assessed(answer);
+        }
+        if context.json() {
+            return print_json(&self.kept);
+        }
+        if let Some(last) = self.kept.last() {
+            let mut out = Vec::new();
+            render::probe(&mut out, last.probe.as_ref());
+            line(&out.join("\n"));
+            match last.id {
+                Some(id) => aside(&format!("\nKept as answer {id}: `viva report {id}`, `viva history`.")),
+                None => aside("\nNothing of this was kept. Your turn: `viva questions`, then `viva practice`."),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn meter(rms: f32) -> String {
+    let steps = ((20.0 * rms.max(1e-4).log10() + 60.0) / 3.0).clamp(0.0, 20.0) as usize;
+    format!("{}{}", "▮".repeat(steps), "▯".repeat(20 - steps))
+}

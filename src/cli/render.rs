@@ -1,0 +1,230 @@
+//! An answer as text for a terminal: one thing to fix first, levels as bars, evidence quoted with its time.
+
+pub mod markdown;
+
+use super::terminal::{ACCENT, BAD, BOLD, DIM, FAIR, GOOD, styled, wrapped};
+use crate::api::{self, AssessmentKind, LevelOrNot};
+
+/// A whole answer.
+pub fn answer(answer: &api::Answer) -> String {
+    let mut out = Vec::new();
+    heading(&mut out, answer);
+    transcript(&mut out, &answer.transcript);
+    result(&mut out, answer);
+    probe(&mut out, answer.probe.as_ref());
+    for notice in &answer.notices {
+        out.push(styled(FAIR, wrapped(notice, "  ! ", "    ")));
+    }
+    out.join("\n")
+}
+
+/// Question, number, day.
+fn heading(out: &mut Vec<String>, answer: &api::Answer) {
+    let asked = answer.answers_probe.as_ref().map_or(&answer.question.text, |probe| &probe.text);
+    out.push(styled(BOLD, wrapped(asked, "", "")));
+    let number = answer.id.map_or_else(|| "demonstration, not kept".to_owned(), |id| format!("answer {id}"));
+    let mut facts =
+        vec![number, when(&answer.started_at), answer.source.clone(), format!("asked at {} level", answer.asked_level)];
+    if answer.corrected {
+        facts.push("corrected by hand".into());
+    }
+    if answer.state == "interrupted" {
+        facts.push("interrupted".into());
+    }
+    out.push(styled(DIM, facts.join(" · ")));
+}
+
+fn transcript(out: &mut Vec<String>, transcript: &api::Transcript) {
+    section(out, "What you said");
+    for segment in &transcript.segments {
+        out.push(segment_line(segment));
+    }
+}
+
+/// One segment with its time.
+pub fn segment_line(segment: &api::Segment) -> String {
+    let time = segment.start_s.map_or_else(String::new, |start| format!("{} ", clock(start)));
+    match &segment.not_decoded {
+        Some(why) => styled(DIM, format!("  {time}(nothing written: {why})")),
+        None => {
+            let indent = " ".repeat(2 + time.len());
+            let text = wrapped(&segment.text, &indent, &indent);
+            format!("  {}{}", styled(DIM, &time), text.trim_start())
+        }
+    }
+}
+
+/// Practice signal, mistakes, levels, verdict, delivery.
+pub fn result(out: &mut Vec<String>, answer: &api::Answer) {
+    if let Some(first) = fix_first(answer) {
+        section(out, "Fix this first");
+        out.push(styled(BOLD, wrapped(&first, "  ", "  ")));
+    }
+    if answer.assessment.kind == AssessmentKind::Judged {
+        levels(out, answer);
+    }
+    practice_signal(out, answer);
+    if let Some(delivery) = &answer.delivery {
+        section(out, "Delivery (never part of the levels)");
+        out.push(wrapped(&delivery_text(delivery), "  ", "  "));
+    }
+    match (&answer.assessment.kind, &answer.assessment.why) {
+        (AssessmentKind::Ungraded, Some(why)) => {
+            out.push(format!("\n{}", styled(FAIR, wrapped(&format!("Ungraded: {why}."), "  ", "  "))));
+        }
+        (AssessmentKind::PracticeSignal, Some(why)) => {
+            let text = format!("Practice signal, not a rubric grade: {why}.");
+            out.push(format!("\n{}", styled(DIM, wrapped(&text, "  ", "  "))));
+        }
+        (AssessmentKind::Pending, _) => {
+            out.push(styled(DIM, "\n  The endpoint is judging; `viva report` shows the levels."))
+        }
+        _ => {}
+    }
+}
+
+/// The one thing that would help most.
+pub fn fix_first(answer: &api::Answer) -> Option<String> {
+    if let Some(mistake) = answer.mistakes.first() {
+        return Some(format!("{}. {}", mistake.title.trim_end_matches('.'), mistake.advice));
+    }
+    let missing = answer.assessment.missing.first()?;
+    Some(match answer.assessment.kind {
+        AssessmentKind::Judged => format!("Not shown: {missing}"),
+        _ => format!("Not heard: {missing}"),
+    })
+}
+
+fn levels(out: &mut Vec<String>, answer: &api::Answer) {
+    section(out, "Levels, with the words they rest on");
+    for dimension in &answer.assessment.dimensions {
+        let (bar, style) = bar(&dimension.level);
+        out.push(format!("  {:<18} {}", dimension.title, styled(style, bar)));
+        for evidence in &dimension.evidence {
+            out.push(styled(DIM, quoted(evidence, "      ")));
+        }
+        for note in &dimension.notes {
+            out.push(styled(DIM, wrapped(note, "      ", "      ")));
+        }
+        if let Some(missing) = &dimension.missing {
+            out.push(wrapped(missing, "      missing: ", "      "));
+        }
+    }
+    if let Some(verdict) = &answer.verdict {
+        let style = match verdict.result.as_str() {
+            "pass" => GOOD,
+            "borderline" => FAIR,
+            _ => BAD,
+        };
+        let text = format!("{} for {}: {}", verdict.result, verdict.level, verdict.why);
+        out.push(format!("\n{}", styled(style, wrapped(&text, "  ", "  "))));
+    }
+    for caution in &answer.assessment.cautions {
+        out.push(styled(FAIR, wrapped(caution, "  take with care: ", "    ")));
+    }
+    if let Some(by) = &answer.assessment.judged_by {
+        out.push(styled(DIM, format!("  judged by {} at {} ({})", by.model, by.host, by.rung)));
+    }
+}
+
+fn bar(level: &LevelOrNot) -> (String, anstyle::Style) {
+    match level {
+        LevelOrNot::Level(level) => {
+            let level = usize::from(*level).min(4);
+            let style = [BAD, BAD, FAIR, GOOD, GOOD][level];
+            (format!("{}{} {level}", "■".repeat(level), "□".repeat(4 - level)), style)
+        }
+        LevelOrNot::Word(word) => (word.clone(), FAIR),
+        LevelOrNot::NoOccasion => ("no occasion".to_owned(), DIM),
+    }
+}
+
+fn practice_signal(out: &mut Vec<String>, answer: &api::Answer) {
+    let signal = &answer.practice_signal;
+    let points = signal.heard.len() + signal.missing.len();
+    if signal.knows_question && points > 0 {
+        match answer.answers_probe {
+            Some(_) => section(out, "Points heard in this reply"),
+            None => section(out, &format!("Points heard: {} of {points}", signal.heard.len())),
+        }
+        for point in &signal.heard {
+            out.push(marked(GOOD, "✓", &point.says));
+            out.push(styled(DIM, quoted(&point.evidence, "      ")));
+        }
+        for point in &signal.missing {
+            out.push(marked(BAD, "✗", &point.says));
+        }
+    }
+    if !answer.mistakes.is_empty() {
+        section(out, "Mistakes heard");
+        for mistake in &answer.mistakes {
+            out.push(wrapped(&mistake.title, "  - ", "    "));
+            if let Some(evidence) = &mistake.evidence {
+                out.push(styled(DIM, quoted(evidence, "      ")));
+            }
+            out.push(wrapped(&mistake.advice, "    ", "    "));
+        }
+    }
+    if answer.answers_probe.is_some() {
+        let steps: Vec<_> = signal.steps.iter().map(|step| step.check.replace('_', " ")).collect();
+        let text = if steps.is_empty() { "none of its steps was heard".to_owned() } else { steps.join(" → ") };
+        out.push(format!("\n  {} {text}", styled(ACCENT, "Follow-up order heard:")));
+        for step in &signal.missing_steps {
+            let text = format!("{}: {}", step.id.replace('_', " "), step.says);
+            out.push(marked(BAD, "✗", &text));
+        }
+    }
+}
+
+/// The follow-up with its reason.
+pub fn probe(out: &mut Vec<String>, probe: Option<&api::Probe>) {
+    let Some(probe) = probe else { return };
+    section(out, "The follow-up that fits");
+    out.push(styled(BOLD, wrapped(&probe.text, "  ", "  ")));
+    out.push(styled(DIM, wrapped(&probe.reason, "  ", "  ")));
+}
+
+/// A paragraph behind a coloured mark.
+fn marked(style: anstyle::Style, mark: &str, text: &str) -> String {
+    let text = wrapped(text, "    ", "    ");
+    format!("  {} {}", styled(style, mark), text.trim_start())
+}
+
+fn quoted(evidence: &api::Evidence, indent: &str) -> String {
+    let time = evidence.start_s.map_or_else(String::new, |start| format!("{} ", clock(start)));
+    wrapped(&format!("{time}\u{201c}{}\u{201d}", evidence.text), indent, indent)
+}
+
+/// Delivery in a sentence or two.
+pub fn delivery_text(delivery: &api::Delivery) -> String {
+    let mut parts = vec![format!("{} words in {}", delivery.words, clock(delivery.turn_s))];
+    if let Some(rate) = delivery.articulation_wpm {
+        parts.push(format!("{rate:.0} words a minute while speaking"));
+    }
+    parts.push(format!("first word after {:.1} s", delivery.first_word_s));
+    match delivery.pauses {
+        0 => parts.push("no pause".into()),
+        n => parts.push(format!("{n} pauses, the longest {:.1} s", delivery.longest_pause_s)),
+    }
+    parts.push(format!("at least {} fillers", delivery.fillers_at_least));
+    if delivery.hedges > 0 {
+        parts.push(format!("{} hedges", delivery.hedges));
+    }
+    parts.join(", ") + "."
+}
+
+fn section(out: &mut Vec<String>, title: &str) {
+    out.push(format!("\n{}", styled(ACCENT, title)));
+}
+
+/// Seconds as minutes and seconds.
+pub fn clock(seconds: f64) -> String {
+    let whole = seconds.max(0.0) as u64;
+    format!("{}:{:02}", whole / 60, whole % 60)
+}
+
+/// A time of day of the wire in this machine's time zone.
+pub fn when(rfc3339: &str) -> String {
+    let Ok(time) = rfc3339.parse::<jiff::Timestamp>() else { return rfc3339.to_owned() };
+    time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+}

@@ -1,0 +1,106 @@
+//! An answer as Markdown, to keep or to send to a friend.
+
+use super::{clock, delivery_text, fix_first, when};
+use crate::api::{self, AssessmentKind, LevelOrNot};
+
+/// The whole report.
+pub fn report(answer: &api::Answer) -> String {
+    let mut out = vec![format!("# {}", answer.question.text)];
+    if let Some(probe) = &answer.answers_probe {
+        out.push(format!("Follow-up: {} ({})", probe.text, probe.reason));
+    }
+    let number = answer.id.map_or_else(|| "demonstration, not kept".to_owned(), |id| format!("answer {id}"));
+    let mut facts =
+        vec![number, when(&answer.started_at), answer.source.clone(), format!("asked at {} level", answer.asked_level)];
+    facts.extend(answer.corrected.then(|| "corrected by hand".to_owned()));
+    facts.extend((answer.state == "interrupted").then(|| "interrupted".to_owned()));
+    out.push(format!("*{}*", facts.join(" · ")));
+    if let Some(first) = fix_first(answer) {
+        out.push(format!("**Fix this first:** {first}"));
+    }
+    if let Some(verdict) = &answer.verdict {
+        out.push(format!("**Verdict:** {} for {}. {}", verdict.result, verdict.level, verdict.why));
+    }
+    levels(&mut out, answer);
+    points(&mut out, answer);
+    if !answer.mistakes.is_empty() {
+        out.push("## Mistakes heard".into());
+        let lines = answer.mistakes.iter().map(|mistake| {
+            let quote = mistake.evidence.as_ref().map_or_else(String::new, |e| format!(" {}", quoted(e)));
+            format!("- **{}**{quote}  \n  {}", mistake.title, mistake.advice)
+        });
+        out.push(lines.collect::<Vec<_>>().join("\n"));
+    }
+    if let Some(probe) = &answer.probe {
+        out.push(format!("## The follow-up that fits\n\n> {}\n\n{}", probe.text, probe.reason));
+    }
+    out.push("## What you said".into());
+    let lines = answer.transcript.segments.iter().map(|segment| {
+        let time = segment.start_s.map_or_else(String::new, |start| format!("`{}` ", clock(start)));
+        match &segment.not_decoded {
+            Some(why) => format!("{time}*(nothing written: {why})*"),
+            None => format!("{time}{}", segment.text),
+        }
+    });
+    out.push(lines.collect::<Vec<_>>().join("\n\n"));
+    if let Some(delivery) = &answer.delivery {
+        out.push(format!("## Delivery\n\n{} Delivery is never part of the levels.", delivery_text(delivery)));
+    }
+    if !answer.notices.is_empty() {
+        let lines = answer.notices.iter().map(|notice| format!("- {notice}"));
+        out.push(format!("## Notices\n\n{}", lines.collect::<Vec<_>>().join("\n")));
+    }
+    out.join("\n\n")
+}
+
+fn levels(out: &mut Vec<String>, answer: &api::Answer) {
+    let assessment = &answer.assessment;
+    let why = assessment.why.as_deref().unwrap_or_default();
+    match assessment.kind {
+        AssessmentKind::Judged => {}
+        AssessmentKind::Ungraded => return out.push(format!("**Ungraded:** {why}")),
+        AssessmentKind::Pending => return out.push("*The endpoint is still judging.*".into()),
+        AssessmentKind::PracticeSignal => return out.push(format!("*Practice signal, not a rubric grade: {why}*")),
+    }
+    let mut lines = vec![
+        "## Levels".to_owned(),
+        String::new(),
+        "| dimension | level | rests on | missing |".into(),
+        "|---|---|---|---|".into(),
+    ];
+    for dimension in &assessment.dimensions {
+        let level = match &dimension.level {
+            LevelOrNot::Level(level) => level.to_string(),
+            LevelOrNot::Word(word) => word.clone(),
+            LevelOrNot::NoOccasion => "no occasion".into(),
+        };
+        let quotes: Vec<_> = dimension.evidence.iter().map(quoted).chain(dimension.notes.iter().cloned()).collect();
+        let missing = dimension.missing.as_deref().unwrap_or("");
+        lines.push(format!("| {} | {level} | {} | {missing} |", dimension.title, quotes.join("<br>")));
+    }
+    out.push(lines.join("\n"));
+    out.extend(assessment.cautions.iter().map(|caution| format!("Take with care: {caution}")));
+    if let Some(by) = &assessment.judged_by {
+        out.push(format!("*Judged by {} at {} ({}), rubric and prompts {}.*", by.model, by.host, by.rung, by.bundle));
+    }
+}
+
+fn points(out: &mut Vec<String>, answer: &api::Answer) {
+    let signal = &answer.practice_signal;
+    let all = signal.heard.len() + signal.missing.len();
+    if !signal.knows_question || all == 0 {
+        return;
+    }
+    out.push(match answer.answers_probe {
+        Some(_) => "## Points heard in this reply".to_owned(),
+        None => format!("## Points heard: {} of {all}", signal.heard.len()),
+    });
+    let heard = signal.heard.iter().map(|point| format!("- [x] {} {}", point.says, quoted(&point.evidence)));
+    let missing = signal.missing.iter().map(|point| format!("- [ ] {}", point.says));
+    out.push(heard.chain(missing).collect::<Vec<_>>().join("\n"));
+}
+
+fn quoted(evidence: &api::Evidence) -> String {
+    let time = evidence.start_s.map_or_else(String::new, |start| format!(" at {}", clock(start)));
+    format!("\u{201c}{}\u{201d}{time}", evidence.text.replace('|', "\\|"))
+}

@@ -1,0 +1,84 @@
+//! Writing to the terminal: colour where it is one, plain where the output is piped.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+
+pub const DIM: Style = Style::new().dimmed();
+pub const BOLD: Style = Style::new().bold();
+pub const GOOD: Style = AnsiColor::Green.on_default();
+pub const FAIR: Style = AnsiColor::Yellow.on_default();
+pub const BAD: Style = AnsiColor::Red.on_default();
+pub const ACCENT: Style = AnsiColor::Cyan.on_default();
+
+/// Text in a style; the style goes when the output is no terminal.
+pub fn styled(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// One line to stdout.
+pub fn line(text: &str) {
+    let mut out = anstream::stdout().lock();
+    if writeln!(out, "{text}").is_err() {
+        std::process::exit(0); // the reader has gone, as with `| head`
+    }
+}
+
+/// One line to stderr that is not part of the result.
+pub fn aside(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{DIM}{text}{DIM:#}");
+}
+
+/// The failure of the command.
+pub fn error(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{BAD}viva:{BAD:#} {text}");
+}
+
+/// A line that is overwritten by the next, on stderr; nothing where that is no terminal.
+pub fn passing(text: &str) {
+    if std::io::stderr().is_terminal() {
+        let width = width();
+        let text: String = text.chars().take(width.saturating_sub(1)).collect();
+        let mut out = anstream::stderr();
+        let _ = write!(out, "\r\x1b[2K{DIM}{text}{DIM:#}");
+        let _ = out.flush();
+    }
+}
+
+/// Wipes the passing line.
+pub fn clear_passing() {
+    if std::io::stderr().is_terminal() {
+        let mut out = anstream::stderr();
+        let _ = write!(out, "\r\x1b[2K");
+        let _ = out.flush();
+    }
+}
+
+/// Columns to write in: the terminal's, at most 100.
+pub fn width() -> usize {
+    terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0)).clamp(40, 100)
+}
+
+/// A paragraph within the width, each line after `first` or `rest`.
+pub fn wrapped(text: &str, first: &str, rest: &str) -> String {
+    let options = textwrap::Options::new(width()).initial_indent(first).subsequent_indent(rest);
+    textwrap::fill(text, options)
+}
+
+/// Whether a person can be asked.
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks on the terminal; `None` where nobody can be asked or the input ends.
+pub fn ask(prompt: &str) -> Option<String> {
+    if !can_ask() {
+        return None;
+    }
+    let mut out = anstream::stderr();
+    let _ = write!(out, "{prompt} ");
+    let _ = out.flush();
+    let mut reply = String::new();
+    let read = std::io::stdin().lock().read_line(&mut reply).ok()?;
+    (read > 0).then(|| reply.trim().to_owned())
+}

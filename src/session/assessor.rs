@@ -1,0 +1,302 @@
+//! Assessments that run on after the answer is kept, and the short question which probe comes next.
+//!
+//! Every call off this program is written to the egress record. A judgement that ends later is attached by answer id.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::watch;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+
+use super::{
+    endpoints::{EndpointChoice, EndpointReport, EndpointStanding, Endpoints},
+    event::{Event, Outlet},
+    plan::Asked,
+    saving,
+    workers::{Part, Workers},
+};
+use crate::{
+    config::LlmSettings,
+    interview::{
+        assessment::Assessment,
+        pack::{Content, Pack},
+        practice_signal,
+        probe::{self, ProbeContext},
+        question::{AskedLevel, Kind},
+        transcript::{Transcript, TurnNo},
+    },
+    llm::{
+        endpoint::{Traffic, TrafficObserver},
+        judge::{self, JudgeRequest, Progress},
+        rung::RungMemory,
+        triage::{self, TriageRequest},
+    },
+    store::{
+        AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, Store, StoreError, StoredProbe,
+    },
+};
+
+/// The judging half of a sitting. Cheap to clone.
+#[derive(Clone)]
+pub struct Assessor {
+    endpoints: Endpoints,
+    store: Store,
+    content: Arc<Content>,
+    triage_limit: Duration,
+    memory: Arc<Mutex<RungMemory>>,
+    tasks: TaskTracker,
+    cancel: CancellationToken,
+    pending: Arc<watch::Sender<BTreeMap<AnswerId, CancellationToken>>>,
+}
+
+impl Assessor {
+    pub fn new(settings: LlmSettings, store: Store, content: Arc<Content>, cancel: CancellationToken) -> Self {
+        let triage_limit = Duration::from_secs(settings.triage_timeout_s);
+        let (pending, _) = watch::channel(BTreeMap::new());
+        Self {
+            endpoints: Endpoints::new(settings, store.clone()),
+            store,
+            content,
+            triage_limit,
+            memory: Arc::default(),
+            tasks: TaskTracker::new(),
+            cancel,
+            pending: Arc::new(pending),
+        }
+    }
+
+    /// Why an answer of this kind will not be judged now; `None` when it will.
+    pub async fn why_not(&self, kind: Kind, wanted: bool) -> Option<String> {
+        if !wanted {
+            return Some("the endpoint was not to be asked".into());
+        }
+        if self.content.rubric(kind).is_none() {
+            return Some("questions about the interview itself get no levels".into());
+        }
+        self.endpoints.current().await.err().map(|report| report.detail)
+    }
+
+    /// Judges a kept answer in the background; its assessment is stored and told through `outlet`.
+    pub fn start(&self, outlet: &Outlet, record: AnswerRecord) {
+        let stop = self.cancel.child_token();
+        self.pending.send_modify(|pending| {
+            if let Some(earlier) = pending.insert(record.id, stop.clone()) {
+                earlier.cancel();
+            }
+        });
+        let (assessor, outlet) = (self.clone(), outlet.clone());
+        self.tasks.spawn(async move {
+            let id = record.id;
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = assessor.judge_and_keep(&outlet, record) => {
+                    assessor.pending.send_modify(|pending| { pending.remove(&id); });
+                }
+            }
+        });
+    }
+
+    async fn judge_and_keep(&self, outlet: &Outlet, mut record: AnswerRecord) {
+        let started = Instant::now();
+        let id = record.id;
+        let tell = |tokens: usize| outlet.emit(Event::Judging { answer: id, tokens }, None);
+        let assessment = self.assess(&record, tell).await;
+        let took = started.elapsed().as_millis() as u64;
+        info!(answer = id.0, judge_ms = took, "assessed");
+        let kept = self.store.add_assessment(id, assessment.clone()).await;
+        let timed = self.store.add_timing(id, "judge", took).await;
+        if let Err(error) = kept.and(timed) {
+            warn!(%error, answer = id.0, "an assessment was not stored");
+        }
+        record.assessment = Some(assessment);
+        record.timings.insert("judge".into(), took);
+        self.pending.send_modify(|pending| {
+            pending.remove(&id);
+        });
+        outlet.emit(Event::Assessed { answer: Box::new(record), demonstration: false }, None);
+    }
+
+    /// Asks the endpoint for a judgement of a record; what is in the way is the reason of the practice signal.
+    async fn assess(&self, record: &AnswerRecord, tell: impl Fn(usize) + Send + Sync) -> Assessment {
+        let endpoint = match self.endpoints.current().await {
+            Ok(endpoint) => endpoint,
+            Err(report) => return Assessment::PracticeSignal { why: report.detail },
+        };
+        let question = record.question.as_deref().and_then(|id| self.content.question(id)).map(|(_, q)| q);
+        let asked_probe = record.answers_probe.as_ref();
+        let request = JudgeRequest {
+            question_text: asked_probe.map_or(&record.question_text, |probe| &probe.text),
+            kind: record.kind,
+            rubric: self.content.rubric(record.kind),
+            question,
+            probe: asked_probe
+                .and_then(|asked| self.content.packs.values().flat_map(Pack::probes).find(|p| p.id == asked.id)),
+            asked: record.asked_level,
+            transcript: &record.transcript,
+            clarifications: &[],
+        };
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let counted = endpoint.observed_by(self.egress_observer("judge"));
+        let outcome = judge::judge(&counted, &request, &mut memory, |progress| {
+            if let Progress::Pieces(tokens) = progress
+                && tokens % 16 == 0
+            {
+                tell(tokens);
+            }
+        })
+        .await;
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).merge(memory);
+        outcome.assessment
+    }
+
+    /// Writes every call to the egress record, also one whose future was dropped half-way.
+    fn egress_observer(&self, purpose: &'static str) -> TrafficObserver {
+        let (store, tasks) = (self.store.clone(), self.tasks.clone());
+        Arc::new(move |call: Traffic| {
+            let store = store.clone();
+            let outcome = if call.bytes_in > 0 { "answered" } else { "no reply" };
+            tasks.spawn(async move {
+                let bytes = (call.bytes_out, call.bytes_in);
+                if let Err(error) = store.record_egress(call.host, purpose, bytes, outcome.to_owned()).await {
+                    warn!(%error, "a call was not written to the egress record");
+                }
+            });
+        })
+    }
+
+    /// The endpoint's choice among `candidates`, unless it is late or odd.
+    pub async fn triage(
+        &self,
+        newest: &AnswerRecord,
+        said: &Transcript,
+        candidates: &[StoredProbe],
+    ) -> Option<StoredProbe> {
+        let endpoint = self.endpoints.current().await.ok()?;
+        let counted = endpoint.observed_by(self.egress_observer("triage"));
+        let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let probes: Vec<(&str, &str)> =
+            candidates.iter().map(|probe| (probe.id.as_str(), probe.text.as_str())).collect();
+        let asked = newest.answers_probe.as_ref().map_or(&newest.question_text, |probe| &probe.text);
+        let request = TriageRequest { question_text: asked, probes: &probes, transcript: said };
+        let pick = triage::triage(&counted, &request, &memory, self.triage_limit).await?;
+        let mut chosen = candidates.iter().find(|probe| probe.id == pick.probe_id)?.clone();
+        if !pick.reason.is_empty() {
+            chosen.reason = pick.reason;
+        }
+        Some(chosen)
+    }
+
+    /// Judges a kept answer again, in the background. Without an endpoint it keeps the practice signal with the reason.
+    pub async fn judge_again(&self, workers: &Workers, id: AnswerId) -> Result<(), StoreError> {
+        let record = self.store.answer(id).await?;
+        match self.why_not(record.kind, true).await {
+            None => self.start(&workers.outlet, record),
+            Some(why) => self.store.add_assessment(id, Assessment::PracticeSignal { why }).await?,
+        }
+        Ok(())
+    }
+
+    /// Judges a text that is not kept.
+    pub async fn judge_text(&self, workers: &Workers, question: &Asked, level: AskedLevel, text: &str) -> AnswerRecord {
+        let transcript = Transcript::typed(text);
+        let known = workers.question(question.id.as_deref());
+        let signal = practice_signal::listen(workers.pack(), known, &transcript);
+        let new = NewAnswer {
+            session: SessionId(0),
+            turn: TurnNo(1),
+            opening: None,
+            question: question.id.clone(),
+            question_text: question.text.clone(),
+            kind: question.kind,
+            asked_level: level,
+            answers_probe: None,
+            source: "text",
+            recording: None,
+        };
+        let done = FinishedAnswer {
+            state: AnswerState::Complete,
+            transcript,
+            signal,
+            delivery: None,
+            recording: None,
+            timings: BTreeMap::new(),
+            notices: Vec::new(),
+        };
+        let mut record = saving::record(AnswerId(0), new, done);
+        let assessment = match self.why_not(record.kind, true).await {
+            None => self.assess(&record, |_| {}).await,
+            Some(why) => Assessment::PracticeSignal { why },
+        };
+        let dimensions = match &assessment {
+            Assessment::Judged(judgement) => Some(judgement.dimensions.clone()),
+            _ => None,
+        };
+        let signal = record.signal.clone().unwrap_or_default();
+        let chosen = probe::choose(&ProbeContext {
+            pack: workers.pack(),
+            question: known,
+            kind: record.kind,
+            transcript: &record.transcript,
+            signal: &signal,
+            dimensions: dimensions.as_deref(),
+            asked: &Default::default(),
+        });
+        record.probe = chosen.map(|probe| StoredProbe { id: probe.id, text: probe.text, reason: probe.reason });
+        record.assessment = Some(assessment);
+        record
+    }
+
+    pub fn is_pending(&self, id: AnswerId) -> bool {
+        self.pending.borrow().contains_key(&id)
+    }
+
+    /// Whether any answer is being judged.
+    pub fn is_busy(&self) -> bool {
+        !self.pending.borrow().is_empty()
+    }
+
+    /// Waits until the assessment of an answer is no longer pending, at most `limit`.
+    pub async fn wait_for(&self, id: AnswerId, limit: Duration) {
+        let mut pending = self.pending.subscribe();
+        let _ = tokio::time::timeout(limit, pending.wait_for(|pending| !pending.contains_key(&id))).await;
+    }
+
+    /// Gives up the judging of one answer, or of all.
+    pub async fn abandon(&self, id: Option<AnswerId>) {
+        self.pending.send_modify(|pending| {
+            pending.retain(|pending, stop| {
+                let doomed = id.is_none_or(|id| id == *pending);
+                if doomed {
+                    stop.cancel();
+                }
+                !doomed
+            });
+        });
+    }
+
+    /// Looks anew which endpoint can be used.
+    pub async fn look(&self) -> EndpointReport {
+        self.endpoints.look().await
+    }
+
+    pub async fn choose(&self, choice: EndpointChoice) -> Result<(), StoreError> {
+        self.endpoints.choose(choice).await
+    }
+
+    /// The endpoint's line of the readiness report.
+    pub async fn part(&self) -> Part {
+        let report = self.endpoints.report().await;
+        Part { name: "llm endpoint", ready: report.state == EndpointStanding::Ready, detail: report.detail }
+    }
+
+    pub async fn stop(&self) {
+        self.tasks.close();
+        if tokio::time::timeout(Duration::from_secs(5), self.tasks.wait()).await.is_err() {
+            warn!("a judgement overstayed the stop");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The bundled demonstration: a recording with a synthetic voice, heard with the synthetic model, in a folder of its own
+//! that is gone afterwards.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+/// Id of the question that the recording answers.
+pub const QUESTION: &str = "rate-limiter";
+
+/// An answer of about half a minute, spoken by a synthesiser.
+const RECORDING: &[u8] = include_bytes!("../../models/synthetic/demonstration.wav");
+
+/// The temporary folder of one demonstration; dropping it removes it.
+#[derive(Debug)]
+pub struct DemonstrationFolder {
+    path: PathBuf,
+}
+
+impl DemonstrationFolder {
+    /// Makes the folder, with the recording in it.
+    pub fn make(code: &str) -> anyhow::Result<Self> {
+        let path = std::env::temp_dir().join(format!("viva-demonstration-{}-{code}", std::process::id()));
+        std::fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
+        let folder = Self { path };
+        std::fs::write(folder.recording(), RECORDING).context("cannot unpack the demonstration")?;
+        Ok(folder)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn recording(&self) -> PathBuf {
+        self.path.join("demonstration.wav")
+    }
+}
+
+impl Drop for DemonstrationFolder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.path) {
+            tracing::warn!(%error, "the demonstration's folder was not removed");
+        }
+    }
+}

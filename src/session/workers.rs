@@ -1,0 +1,259 @@
+//! What a sitting works with: content, store, voice, recognizer, endpoint. Cheap to clone.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicU64, atomic::Ordering},
+};
+
+use anyhow::Context;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    assessor::Assessor,
+    demonstration::DemonstrationFolder,
+    event::Outlet,
+    plan::{Ear, Plan},
+    speaker::Speaker,
+};
+use crate::{
+    audio::source::AudioSource,
+    config::{Config, Paths},
+    interview::{
+        pack::{Content, Pack},
+        practice_signal::{self, PracticeSignal},
+        question::Question,
+        transcript::Transcript,
+    },
+    speech::{
+        models,
+        recognizer::{Recognizer, RecognizerOptions},
+    },
+    store::Store,
+};
+
+#[derive(Clone)]
+pub struct Workers {
+    pub config: Arc<Config>,
+    pub paths: Arc<Paths>,
+    pub store: Store,
+    pub voice: Speaker,
+    pub assessor: Assessor,
+    pub outlet: Outlet,
+    /// Nothing of it is kept.
+    pub demonstration: bool,
+    content: Arc<Content>,
+    /// Loaded when first needed, then kept.
+    recognizer: Arc<Mutex<Option<Recognizer>>>,
+    folder: Option<Arc<DemonstrationFolder>>,
+}
+
+/// One part that may be missing: the readiness report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    pub name: &'static str,
+    pub ready: bool,
+    /// What is there, or the one sentence that mends it.
+    pub detail: String,
+}
+
+impl Workers {
+    pub async fn new(
+        config: Arc<Config>,
+        paths: Paths,
+        content: Content,
+        store: Store,
+        cancel: CancellationToken,
+    ) -> Self {
+        let content = Arc::new(content);
+        let voice = Speaker::new(&config.voice, &config.audio.output, paths.voice_cache(), store.clone()).await;
+        let assessor = Assessor::new(config.llm.clone(), store.clone(), content.clone(), cancel);
+        Self {
+            config,
+            paths: Arc::new(paths),
+            store,
+            voice,
+            assessor,
+            outlet: Outlet::new(),
+            demonstration: false,
+            content,
+            recognizer: Arc::default(),
+            folder: None,
+        }
+    }
+
+    /// The workers of one sitting: for a demonstration with a store, a recording and a model of its own. What the plan
+    /// cannot do without is made ready here, so that it is missed before anybody speaks.
+    pub async fn for_plan(&self, plan: &Plan) -> anyhow::Result<Self> {
+        static DEMONSTRATIONS: AtomicU64 = AtomicU64::new(0);
+        let mut workers = self.clone();
+        match plan.ear {
+            Ear::Typed | Ear::Text(_) => {}
+            Ear::Microphone | Ear::Wav { .. } => {
+                self.recognizer().await?;
+            }
+            Ear::Demonstration { .. } => {
+                let number = DEMONSTRATIONS.fetch_add(1, Ordering::Relaxed);
+                let folder = DemonstrationFolder::make(&number.to_string())?;
+                let model = models::synthetic(&self.paths.models())?;
+                let model = models::ready(&model.display().to_string(), &self.paths.models())?;
+                let options = RecognizerOptions { threads: 1, glossary: false, silero: None };
+                workers.recognizer = Arc::new(Mutex::new(Some(Recognizer::start(model, options).await?)));
+                workers.store = Store::open(folder.path())?;
+                workers.folder = Some(Arc::new(folder));
+                workers.demonstration = true;
+            }
+        }
+        Ok(workers)
+    }
+
+    /// The same, with nobody to see what is heard.
+    pub fn unwatched(&self) -> Self {
+        Self { outlet: Outlet::new(), ..self.clone() }
+    }
+
+    pub fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// The pack whose glossary, mistakes and phrases serve.
+    pub fn pack(&self) -> &Pack {
+        let mut packs = self.content.packs.values();
+        packs.next().expect("content::load refuses content without a pack")
+    }
+
+    pub fn question(&self, id: Option<&str>) -> Option<&Question> {
+        self.content.question(id?).map(|(_, question)| question)
+    }
+
+    /// The practice signal of an answer to a question, or of a reply to one of its follow-ups.
+    pub fn listen(&self, question: Option<&str>, is_reply: bool, transcript: &Transcript) -> PracticeSignal {
+        let question = self.question(question);
+        match is_reply {
+            true => practice_signal::listen_to_reply(self.pack(), question, transcript),
+            false => practice_signal::listen(self.pack(), question, transcript),
+        }
+    }
+
+    /// Terms that steer the recognizer for a question.
+    pub fn glossary(&self, question: Option<&str>) -> Arc<[String]> {
+        self.question(question).map(|question| question.glossary.clone()).unwrap_or_default().into()
+    }
+
+    /// The speech model's thread, loaded when first needed.
+    pub async fn recognizer(&self) -> anyhow::Result<Recognizer> {
+        let mut slot = self.recognizer.lock().await;
+        if let Some(recognizer) = slot.as_ref() {
+            return Ok(recognizer.clone());
+        }
+        let settings = &self.config.speech;
+        let model = models::ready(&settings.model, &self.paths.models()).context("no speech can be recognized")?;
+        let options = RecognizerOptions {
+            threads: settings.threads,
+            glossary: settings.glossary,
+            silero: (!settings.silero.is_empty()).then(|| PathBuf::from(&settings.silero)),
+        };
+        let recognizer = Recognizer::start(model, options).await?;
+        Ok(slot.insert(recognizer).clone())
+    }
+
+    pub fn demonstration_recording(&self) -> anyhow::Result<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.recording()).context("this is no demonstration")
+    }
+
+    /// Opens the configured microphone off the async threads.
+    #[cfg(feature = "audio")]
+    pub async fn open_microphone(&self) -> anyhow::Result<Box<dyn AudioSource>> {
+        let name = self.config.audio.input.clone();
+        let opened = tokio::task::spawn_blocking(move || crate::audio::capture::open_microphone(&name)).await?;
+        let microphone = opened.context("answer by typing with `viva practice --typed`, or mend the microphone")?;
+        Ok(Box::new(microphone))
+    }
+
+    /// This build has no microphone.
+    #[cfg(not(feature = "audio"))]
+    pub async fn open_microphone(&self) -> anyhow::Result<Box<dyn AudioSource>> {
+        anyhow::bail!(
+            "this build of viva has no microphone (built without the feature \"audio\"): type the answer, or use a WAV file"
+        )
+    }
+
+    /// What is ready, part by part. Looks at devices and files; loads nothing.
+    pub async fn readiness(&self) -> Vec<Part> {
+        let (microphone, voice, endpoint) = tokio::join!(microphone(), self.voice_part(), self.assessor.part());
+        vec![microphone, self.model_part(), endpoint, voice, self.store_part().await]
+    }
+
+    fn model_part(&self) -> Part {
+        let name = &self.config.speech.model;
+        let (ready, detail) = match models::ready(name, &self.paths.models()) {
+            _ if cfg!(not(feature = "whisper")) => {
+                (false, "this build recognizes no speech: type the answers".to_owned())
+            }
+            Ok(_) => (true, name.clone()),
+            Err(error) => (false, error.to_string()),
+        };
+        Part { name: "speech model", ready, detail }
+    }
+
+    async fn voice_part(&self) -> Part {
+        let (ready, detail) = match self.voice.probe().await {
+            Ok(detail) => (true, detail),
+            Err(why) => (false, why),
+        };
+        Part { name: "voice", ready, detail }
+    }
+
+    async fn store_part(&self) -> Part {
+        let (ready, detail) = match self.store.answers(10_000).await {
+            Ok(answers) => {
+                let cut = answers.iter().filter(|a| a.state == crate::store::AnswerState::Interrupted).count();
+                let note = match cut {
+                    0 => String::new(),
+                    n => format!(", {n} of them interrupted and recovered (`viva history`)"),
+                };
+                (true, format!("{} answers kept{note}", answers.len()))
+            }
+            Err(error) => (false, error.to_string()),
+        };
+        Part { name: "store", ready, detail }
+    }
+
+    /// Ends the threads and tasks of the workers.
+    pub async fn stop(&self) {
+        self.assessor.stop().await;
+        self.voice.stop().await;
+        let recognizer = self.recognizer.lock().await.take();
+        if let Some(recognizer) = recognizer {
+            recognizer.stop();
+            let joined = tokio::task::spawn_blocking(move || recognizer.join(std::time::Duration::from_secs(5)));
+            if !joined.await.unwrap_or(false) {
+                tracing::warn!("the recognizer overstayed the stop");
+            }
+        }
+    }
+}
+
+#[cfg(feature = "audio")]
+async fn microphone() -> Part {
+    use crate::audio::device::{self, Direction};
+    let found = tokio::task::spawn_blocking(device::list).await.unwrap_or_default();
+    let mut inputs = found.into_iter().filter(|device| device.direction == Direction::Input);
+    let working = inputs.by_ref().find(|device| device.works.is_ok());
+    match working {
+        Some(device) => Part { name: "microphone", ready: true, detail: device.name },
+        None => {
+            let detail = "none was found: plug one in and look with `viva devices`, or type the answers".to_owned();
+            Part { name: "microphone", ready: false, detail }
+        }
+    }
+}
+
+#[cfg(not(feature = "audio"))]
+async fn microphone() -> Part {
+    Part {
+        name: "microphone",
+        ready: false,
+        detail: "this build has none: type the answers, or use a WAV file".to_owned(),
+    }
+}

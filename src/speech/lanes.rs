@@ -1,0 +1,258 @@
+//! The recognizer's desk and thread: finals in a queue, the partial in a slot, and the life of the thread that takes them.
+//!
+//! Knows nothing of models. An engine is whatever finds words in sound: [`super::whisper`], or the scripted one here.
+
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::sync::oneshot;
+use tracing::{debug, warn};
+
+use super::recognizer::{Job, Recognized, RecognizedText, RecognizerError};
+use crate::signal::SAMPLE_RATE;
+
+/// Which kind of text is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// Stored text.
+    Final,
+    /// Disposable text of an open segment.
+    Partial,
+}
+
+/// Why an engine gave no text.
+#[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "whisper"), allow(dead_code, reason = "the scripted engine never fails"))]
+pub(super) enum Failure {
+    /// It was told to make way.
+    Aborted,
+    Failed(String),
+}
+
+/// Something that finds words in sound. Lives and dies in the recognizer's thread.
+pub(super) trait Engine {
+    /// Blocks. Gives up soon after `abort` is set, with [`Failure::Aborted`].
+    fn hear(&mut self, job: &Job, lane: Lane, abort: &Arc<AtomicBool>) -> Result<Recognized, Failure>;
+
+    /// Makes it usable again after a panic.
+    fn reset(&mut self) -> Result<(), String>;
+}
+
+pub(super) struct Ticket {
+    pub job: Job,
+    pub reply: oneshot::Sender<Result<Recognized, RecognizerError>>,
+    /// Decoding it has panicked once.
+    pub tried: bool,
+}
+
+/// Where jobs are left and taken.
+#[derive(Default)]
+pub(super) struct Desk {
+    state: Mutex<DeskState>,
+    bell: Condvar,
+    /// Tells the decode in work to give up.
+    abort: Arc<AtomicBool>,
+}
+
+#[derive(Default)]
+struct DeskState {
+    finals: VecDeque<Ticket>,
+    partial: Option<(Job, oneshot::Sender<Recognized>)>,
+    in_work: Option<Lane>,
+    closed: Option<String>,
+    thread_gone: bool,
+}
+
+enum Next {
+    Final(Ticket),
+    Partial(Job, oneshot::Sender<Recognized>),
+    Stop,
+}
+
+impl Desk {
+    fn lock(&self) -> MutexGuard<'_, DeskState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner) // every change to it is one step, so it is whole
+    }
+
+    pub fn add_final(&self, ticket: Ticket) -> Result<(), RecognizerError> {
+        let mut state = self.lock();
+        if let Some(why) = &state.closed {
+            return Err(RecognizerError::Stopped(why.clone()));
+        }
+        state.finals.push_back(ticket);
+        if state.in_work == Some(Lane::Partial) {
+            self.abort.store(true, Ordering::Relaxed);
+        }
+        self.bell.notify_all();
+        Ok(())
+    }
+
+    pub fn set_partial(&self, job: Job, reply: oneshot::Sender<Recognized>) {
+        let mut state = self.lock();
+        if state.closed.is_none() {
+            state.partial = Some((job, reply));
+            self.bell.notify_all();
+        }
+    }
+
+    pub fn close(&self, why: &str) {
+        let mut state = self.lock();
+        state.closed.get_or_insert_with(|| why.to_owned());
+        self.abort.store(true, Ordering::Relaxed);
+        self.bell.notify_all();
+    }
+
+    /// Samples of the finals that wait.
+    pub fn waiting(&self) -> usize {
+        self.lock().finals.iter().map(|ticket| ticket.job.samples.len()).sum()
+    }
+
+    /// Waits until the thread is gone; false at the deadline. Blocks.
+    pub fn wait_for_end(&self, deadline: Duration) -> bool {
+        let waited = self.bell.wait_timeout_while(self.lock(), deadline, |state| !state.thread_gone);
+        waited.unwrap_or_else(PoisonError::into_inner).0.thread_gone
+    }
+
+    /// Waits for the next job: finals first. Jobs that nobody waits for any more are passed over.
+    fn take(&self) -> Next {
+        let mut state = self.lock();
+        loop {
+            state.in_work = None;
+            if state.closed.is_some() {
+                return Next::Stop;
+            }
+            state.finals.retain(|ticket| !ticket.reply.is_closed());
+            if let Some(ticket) = state.finals.pop_front() {
+                self.begin(&mut state, Lane::Final);
+                return Next::Final(ticket);
+            }
+            if let Some((job, reply)) = state.partial.take().filter(|(_, reply)| !reply.is_closed()) {
+                self.begin(&mut state, Lane::Partial);
+                return Next::Partial(job, reply);
+            }
+            state = self.bell.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Under the lock, so that an abort meant for the job before cannot hit this one.
+    fn begin(&self, state: &mut DeskState, lane: Lane) {
+        state.in_work = Some(lane);
+        self.abort.store(false, Ordering::Relaxed);
+    }
+
+    /// Marks the end of the thread and tells everybody who still waits.
+    fn leave(&self, why: &str) {
+        let mut state = self.lock();
+        let why = state.closed.get_or_insert_with(|| why.to_owned()).clone();
+        for ticket in state.finals.drain(..) {
+            let _ = ticket.reply.send(Err(RecognizerError::Stopped(why.clone())));
+        }
+        state.partial = None;
+        state.in_work = None;
+        state.thread_gone = true;
+        self.bell.notify_all();
+    }
+}
+
+/// The life of the thread.
+pub(super) fn work(engine: &mut impl Engine, desk: &Desk) {
+    loop {
+        match desk.take() {
+            Next::Stop => return desk.leave("viva is stopping"),
+            Next::Final(ticket) => {
+                if let Err(why) = decode_final(engine, desk, ticket) {
+                    return desk.leave(&why);
+                }
+            }
+            Next::Partial(job, reply) => {
+                match guarded(engine, &job, Lane::Partial, &desk.abort) {
+                    Ok(recognized) => drop(reply.send(recognized)),
+                    Err(Trouble::Failure(_)) => {} // dropping the reply says it all
+                    Err(Trouble::Panicked) => {
+                        if let Err(why) = engine.reset() {
+                            return desk.leave(&why);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Decodes and replies. After a first panic the engine is made anew and the job put back in front; an error ends the thread.
+fn decode_final(engine: &mut impl Engine, desk: &Desk, mut ticket: Ticket) -> Result<(), String> {
+    let result = match guarded(engine, &ticket.job, Lane::Final, &desk.abort) {
+        Ok(recognized) => Ok(recognized),
+        Err(Trouble::Failure(Failure::Failed(why))) => Err(RecognizerError::Decoding(why)),
+        Err(Trouble::Failure(Failure::Aborted)) => Err(RecognizerError::Stopped("viva is stopping".to_owned())),
+        Err(Trouble::Panicked) => {
+            let reset = engine.reset();
+            if reset.is_ok() && !ticket.tried {
+                ticket.tried = true;
+                desk.lock().finals.push_front(ticket);
+                return Ok(());
+            }
+            let _ = ticket.reply.send(Err(RecognizerError::Decoding("the decoder failed twice on it".to_owned())));
+            return reset;
+        }
+    };
+    let _ = ticket.reply.send(result);
+    Ok(())
+}
+
+enum Trouble {
+    Failure(Failure),
+    Panicked,
+}
+
+fn guarded(engine: &mut impl Engine, job: &Job, lane: Lane, abort: &Arc<AtomicBool>) -> Result<Recognized, Trouble> {
+    let begun = Instant::now();
+    let result = catch_unwind(AssertUnwindSafe(|| engine.hear(job, lane, abort)));
+    let decode_ms = begun.elapsed().as_millis() as u64;
+    let seconds = job.samples.len() as f64 / f64::from(SAMPLE_RATE);
+    match result {
+        Ok(Ok(recognized)) => {
+            debug!(?lane, seconds, decode_ms, "decoded");
+            Ok(Recognized { decode_ms, ..recognized })
+        }
+        Ok(Err(failure)) => {
+            debug!(?lane, seconds, decode_ms, ?failure, "not decoded");
+            Err(Trouble::Failure(failure))
+        }
+        Err(_) => {
+            warn!(?lane, seconds, "the decoder panicked");
+            Err(Trouble::Panicked)
+        }
+    }
+}
+
+/// The engine of [`super::recognizer::Recognizer::scripted`].
+pub(super) struct Scripted {
+    pub texts: VecDeque<String>,
+}
+
+impl Engine for Scripted {
+    fn hear(&mut self, _job: &Job, lane: Lane, _abort: &Arc<AtomicBool>) -> Result<Recognized, Failure> {
+        let text = match lane {
+            Lane::Final => self.texts.pop_front(),
+            Lane::Partial => self.texts.front().cloned(),
+        };
+        let outcome = match text {
+            Some(text) if !text.trim().is_empty() => RecognizedText::Words(text),
+            Some(_) => RecognizedText::Nothing { why: "only noise".to_owned() },
+            None => RecognizedText::Nothing { why: "the script is over".to_owned() },
+        };
+        Ok(Recognized { outcome, confidence: Some(1.0), decode_ms: 0 })
+    }
+
+    fn reset(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+}

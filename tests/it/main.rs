@@ -1,0 +1,4 @@
+//! Tests of features, through the front door: one binary, one module per feature.
+
+mod endpoint;
+mod scripted_endpoint;
