@@ -233,7 +233,9 @@ function drawEndpoint(state) {
     }
   };
   const body = $('endpoint-body');
-  $('endpoint').hidden = !['needs_consent', 'choose_model'].includes(state.state);
+  const voice = state.voice_needs_consent;
+  $('endpoint').hidden = !['needs_consent', 'choose_model'].includes(state.state) && !voice;
+  body.replaceChildren();
   if (state.state === 'needs_consent') {
     body.replaceChildren(
       el('p', {}, 'To judge your answers Viva would send their text, and never audio, to ', el('strong', {}, state.host), '. Without it you get the practice signal.'),
@@ -249,6 +251,10 @@ function drawEndpoint(state) {
     body.replaceChildren(el('p', {}, 'Which model on this machine shall judge your answers?'),
       el('div', { class: 'models', role: 'radiogroup', 'aria-labelledby': 'endpoint-title' }, list),
       models.length ? el('p', {}, el('button', { type: 'button', class: 'main', onclick: use }, 'Use this model')) : el('p', {}, rich(state.detail)));
+  }
+  if (voice) {
+    body.append(el('p', {}, 'To read the questions aloud Viva would send their text to ', el('strong', {}, voice), '.'),
+      el('p', {}, el('button', { type: 'button', onclick: () => choose({ consent_host: voice }) }, `Allow ${voice}`)));
   }
 }
 
@@ -599,6 +605,7 @@ function result(answer, alone = false) {
     listed('Points heard', answer.practice_signal.heard.map(point => [point.says, quote(point.evidence)]), 'heard'),
     answer.assessment.kind === 'judged' && listed('Points of this question that were not heard', answer.practice_signal.missing.map(point => [point.says])),
     listed('Steps of a good follow-up answer, in the order heard', answer.practice_signal.steps.map(step => [capital(step.check.replace(/_/g, ' ')), quote(step)]), 'heard'),
+    answer.assessment.kind === 'judged' && listed('Steps that were not heard', answer.practice_signal.missing_steps.map(step => [step.says])),
     answer.delivery && block('Delivery', delivery(answer.delivery)),
     answer.probe && el('section', { class: 'ask-next' }, el('h3', {}, 'The follow-up that fits best'), el('p', {}, answer.probe.text), el('p', {}, `Because ${lowered(answer.probe.reason)}`)),
     words(answer),
