@@ -40,10 +40,17 @@ pub enum Life {
     WhileUsed(Duration),
 }
 
-/// Binds the configured port on loopback.
-pub async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
-    let address = SocketAddr::from(([127, 0, 0, 1], config.daemon.port));
-    TcpListener::bind(address).await.with_context(|| {
+/// Binds the configured port on loopback. A daemon that a command starts takes any free port where that one is in use.
+pub async fn bind(config: &Config, life: Life) -> anyhow::Result<TcpListener> {
+    let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    let bound = match (TcpListener::bind(address(config.daemon.port)).await, life) {
+        (Err(error), Life::WhileUsed(_)) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            warn!(port = config.daemon.port, "another program uses the port: taking a free one");
+            TcpListener::bind(address(0)).await
+        }
+        (bound, _) => bound,
+    };
+    bound.with_context(|| {
         let port = config.daemon.port;
         format!(
             "cannot listen on 127.0.0.1:{port}: another program uses the port. Choose another with \
@@ -82,7 +89,7 @@ pub async fn run(
     let store = Store::open(&paths.data_dir)?;
     let orphans = store.orphans().await?; // before a session of this process has rows of its own
     let config = Arc::new(config);
-    let workers = Workers::new(config.clone(), paths.clone(), content, store.clone(), cancel.clone());
+    let workers = Workers::new(config.clone(), paths.clone(), content, store.clone(), cancel.clone()).await;
     let (session, owner) = session::owner::spawn(workers.clone(), cancel.clone());
     let guard = Guard::new(port, token(&paths)?, &config.daemon.allow_host);
     let uploads = paths.data_dir.join("uploads");

@@ -53,9 +53,7 @@ pub struct DeviceInfo {
 /// Why a device cannot be used; the text names the device and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
-    #[error(
-        "there is no {direction} on this machine. Plug one in, or use the web page's; `viva devices` lists what there is."
-    )]
+    #[error("there is no {direction} on this machine. Plug one in; `viva devices` lists what there is.")]
     Missing { direction: Direction },
     #[error("there is no {direction} \"{name}\"{}. Choose one with `viva devices`.", list_names(.known))]
     Unknown { direction: Direction, name: String, known: Vec<String> },

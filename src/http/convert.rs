@@ -362,7 +362,7 @@ pub fn part(part: Part) -> api::Readiness {
     api::Readiness { part: part.name.to_owned(), ready: part.ready, detail: part.detail }
 }
 
-pub fn endpoint(report: EndpointReport) -> api::EndpointState {
+pub fn endpoint(report: EndpointReport, voice_needs_consent: Option<String>) -> api::EndpointState {
     let found = report.found.into_iter().map(|found| api::FoundEndpoint {
         server: found.server.to_owned(),
         url: found.url,
@@ -379,6 +379,7 @@ pub fn endpoint(report: EndpointReport) -> api::EndpointState {
         host: report.host,
         model: report.model,
         detail: report.detail,
+        voice_needs_consent,
         found: found.collect(),
     }
 }

@@ -184,7 +184,10 @@ impl Sitting {
         let mut record = saving::keep(&self.workers, row, new, done).await;
         info!(session = self.id.0, turn = record.turn.0, answer = record.id.0, "answer kept");
 
-        let refusal = self.workers.assessor.why_not(record.kind, self.plan.judge).await;
+        let refusal = match self.workers.demonstration {
+            true => Some("a demonstration asks no endpoint".to_owned()),
+            false => self.workers.assessor.why_not(record.kind, self.plan.judge).await,
+        };
         let pending = refusal.is_none();
         record.assessment = refusal.map(|why| Assessment::PracticeSignal { why });
         saving::note_assessment(&self.workers, &record).await;

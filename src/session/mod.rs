@@ -16,6 +16,7 @@ pub mod plan;
 pub mod recovery;
 mod saving;
 mod second_hearing;
+pub mod speaker;
 mod turn;
 pub mod workers;
 

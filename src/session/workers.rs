@@ -14,6 +14,7 @@ use super::{
     demonstration::DemonstrationFolder,
     event::Outlet,
     plan::{Ear, Plan},
+    speaker::Speaker,
 };
 use crate::{
     audio::source::AudioSource,
@@ -27,7 +28,6 @@ use crate::{
     speech::{
         models,
         recognizer::{Recognizer, RecognizerOptions},
-        voice::{Voice, VoiceEngine},
     },
     store::Store,
 };
@@ -37,7 +37,7 @@ pub struct Workers {
     pub config: Arc<Config>,
     pub paths: Arc<Paths>,
     pub store: Store,
-    pub voice: Voice,
+    pub voice: Speaker,
     pub assessor: Assessor,
     pub outlet: Outlet,
     /// Nothing of it is kept.
@@ -58,9 +58,15 @@ pub struct Part {
 }
 
 impl Workers {
-    pub fn new(config: Arc<Config>, paths: Paths, content: Content, store: Store, cancel: CancellationToken) -> Self {
+    pub async fn new(
+        config: Arc<Config>,
+        paths: Paths,
+        content: Content,
+        store: Store,
+        cancel: CancellationToken,
+    ) -> Self {
         let content = Arc::new(content);
-        let voice = Voice::start(config.voice.clone(), config.audio.output.clone(), paths.voice_cache());
+        let voice = Speaker::new(&config.voice, &config.audio.output, paths.voice_cache(), store.clone()).await;
         let assessor = Assessor::new(config.llm.clone(), store.clone(), content.clone(), cancel);
         Self {
             config,
@@ -193,7 +199,6 @@ impl Workers {
     async fn voice_part(&self) -> Part {
         let (ready, detail) = match self.voice.probe().await {
             Ok(detail) => (true, detail),
-            Err(_) if self.voice.engine() == VoiceEngine::None => (true, "off: the questions are read".to_owned()),
             Err(why) => (false, why),
         };
         Part { name: "voice", ready, detail }
