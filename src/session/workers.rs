@@ -166,7 +166,7 @@ impl Workers {
     pub async fn open_microphone(&self) -> anyhow::Result<Box<dyn AudioSource>> {
         let name = self.config.audio.input.clone();
         let opened = tokio::task::spawn_blocking(move || crate::audio::capture::open_microphone(&name)).await?;
-        let microphone = opened.context("answer by typing with `viva practice --typed`, or mend the microphone")?;
+        let microphone = opened.map_err(|error| anyhow::anyhow!("{error} Or type: `viva practice --typed`."))?;
         Ok(Box::new(microphone))
     }
 
