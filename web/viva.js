@@ -309,7 +309,7 @@ async function start(wanted) {
   try {
     const { session, question } = await call('POST', '/api/sessions', { ...wanted, client: 'the page' });
     if (!live || live.over) begin({});
-    Object.assign(live, { session, question, ours: true, wanted });
+    Object.assign(live, { session, question, ours: true, wanted, asked: live.asked || question.text });
     sessionStorage.setItem('viva.live', JSON.stringify({ session, wanted }));
     drawLive();
     go('#/live');
@@ -439,9 +439,10 @@ function drawLive() {
   const place = live.followUps ? `Follow-up ${live.followUps}` : 'Question';
   $('eyebrow').textContent = capital([over ? 'Result' : place, ...what].join(' · '));
   $('asked').textContent = (over ? live.question?.text : null) || live.asked;
-  say($('reason'), over || !live.probe ? '' : `Asked because ${lowered(live.probe.reason)}`);
+  say($('reason'), over || !live.probe ? '' : `Asked ${because(live.probe.reason)}`);
   $('floor').hidden = over;
   $('over').hidden = !over;
+  $('again').textContent = live.demonstration ? 'Play it again' : 'Answer again';
   $('words').hidden = isTyped();
   $('typing').hidden = !isTyped();
   $('end-turn').hidden = isTyped();
@@ -452,7 +453,10 @@ function drawLive() {
   drawPhase();
 }
 
-const lowered = text => (/^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text);
+function because(reason) {
+  const text = /^[A-Z][a-z]/.test(reason) ? reason.charAt(0).toLowerCase() + reason.slice(1) : reason;
+  return /^(because|to|for|as)\b/.test(text) ? text : `because ${text}`;
+}
 
 function setPhase(phase) {
   if (phase === 'listening' && live.phase !== 'listening') live.since ??= Date.now();
@@ -511,7 +515,7 @@ function setLevel({ rms, voiced }) {
 }
 
 function addNotice(text) {
-  const item = el('div', { class: 'note' }, el('span', {}, rich(text)),
+  const item = el('div', { class: 'note' }, el('span', {}, rich(capital(text))),
     el('button', { type: 'button', class: 'quiet', 'aria-label': 'Put this notice away', onclick: () => item.remove() }, '✕'));
   $('notices').append(item);
 }
@@ -552,7 +556,8 @@ function again() {
 const judgingText = tokens => (tokens ? `Judging … ${plural(tokens, 'token')} so far` : 'Judging …');
 
 function exchangeTitle(answer, index) {
-  return answer.answers_probe ? `Follow-up ${index}` : 'Your answer';
+  if (answer.answers_probe) return `Follow-up ${index}`;
+  return answer.source === 'demonstration' ? 'The answer' : 'Your answer';
 }
 
 function drawExchange(key, answer) {
@@ -601,13 +606,13 @@ function result(answer, alone = false) {
     standing(answer),
     levels(answer, quote),
     listed('Not heard either', alsoMissing(answer).map(text => [text])),
-    listed('Mistakes', answer.mistakes.map(mistake => [el('span', { class: 'label' }, mistake.title), ' ', mistake.advice, quote(mistake.evidence)])),
+    listed('Mistakes', answer.mistakes.map(mistake => [el('span', { class: 'label' }, sentence(mistake.title)), ' ', mistake.advice, quote(mistake.evidence)])),
     listed('Points heard', answer.practice_signal.heard.map(point => [point.says, quote(point.evidence)]), 'heard'),
     answer.assessment.kind === 'judged' && listed('Points of this question that were not heard', answer.practice_signal.missing.map(point => [point.says])),
     listed('Steps of a good follow-up answer, in the order heard', answer.practice_signal.steps.map(step => [capital(step.check.replace(/_/g, ' ')), quote(step)]), 'heard'),
     answer.assessment.kind === 'judged' && listed('Steps that were not heard', answer.practice_signal.missing_steps.map(step => [step.says])),
     answer.delivery && block('Delivery', delivery(answer.delivery)),
-    answer.probe && el('section', { class: 'ask-next' }, el('h3', {}, 'The follow-up that fits best'), el('p', {}, answer.probe.text), el('p', {}, `Because ${lowered(answer.probe.reason)}`)),
+    answer.probe && el('section', { class: 'ask-next' }, el('h3', {}, 'The follow-up that fits best'), el('p', {}, answer.probe.text), el('p', {}, capital(because(answer.probe.reason)))),
     words(answer),
     small(answer),
   ].filter(Boolean));
@@ -711,9 +716,9 @@ function delivery(d) {
     ['Length', `${plural(d.words, 'word')} in ${clock(d.turn_s)}`],
     d.speech_wpm !== null && ['Pace', `${Math.round(d.speech_wpm)} words a minute`],
     ['First word after', `${d.first_word_s.toFixed(1)} s`],
-    ['Pauses', d.pauses ? `${d.pauses}, ${d.long_pauses} long; longest ${d.longest_pause_s.toFixed(1)} s` : 'none'],
-    ['Fillers', `at least ${d.fillers_at_least}`],
-    ['Hedges', String(d.hedges)],
+    ['Pauses', d.pauses ? `${d.pauses}, ${d.long_pauses || 'none'} long; longest ${d.longest_pause_s.toFixed(1)} s` : 'none'],
+    ['Fillers', d.fillers_at_least ? `at least ${d.fillers_at_least}` : 'none noticed'],
+    ['Hedges', d.hedges ? String(d.hedges) : 'none'],
   ];
   return el('dl', { class: 'delivery' }, facts.filter(Boolean).map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))));
 }
