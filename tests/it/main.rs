@@ -1,4 +1,11 @@
 //! Tests of features, through the front door: one binary, one module per feature.
 
+mod api;
+mod cli;
 mod endpoint;
+mod guard;
+mod home;
+mod judging;
 mod scripted_endpoint;
+mod sessions;
+mod tidiness;
