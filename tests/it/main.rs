@@ -3,10 +3,10 @@
 mod api;
 mod cli;
 mod endpoint;
-mod page;
 mod guard;
 mod home;
 mod judging;
+mod page;
 mod scripted_endpoint;
 mod sessions;
 mod tidiness;
