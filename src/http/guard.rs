@@ -153,19 +153,23 @@ pub async fn layer(State(app): State<Arc<App>>, request: Request, next: Next) ->
         ("referrer-policy", "no-referrer"),
         ("cross-origin-resource-policy", "same-origin"),
         ("x-frame-options", "DENY"),
-        (
-            "content-security-policy",
-            // Named sockets: not every browser counts ws: as 'self'.
-            "default-src 'self'; connect-src 'self' ws://localhost:* ws://127.0.0.1:* ws://[::1]:*; \
-             media-src 'self' blob:; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
-             frame-ancestors 'none'; object-src 'none'",
-        ),
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    if let Ok(policy) = HeaderValue::from_str(&content_policy(app.port)) {
+        headers.insert("content-security-policy", policy);
+    }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// What the page may load. Sockets are named: not every browser counts them as 'self'.
+fn content_policy(port: u16) -> String {
+    format!(
+        "default-src 'self'; connect-src 'self' ws://127.0.0.1:{port} ws://localhost:{port}; media-src 'self' blob:; \
+         img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
+    )
 }
 
 #[cfg(test)]
