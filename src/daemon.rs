@@ -45,10 +45,17 @@ pub enum Life {
     WhileUsed(Duration),
 }
 
-/// Binds the configured port on loopback.
-pub async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
-    let address = SocketAddr::from(([127, 0, 0, 1], config.daemon.port));
-    TcpListener::bind(address).await.with_context(|| {
+/// Binds the configured port on loopback. A daemon that a command starts takes any free port where that one is in use.
+pub async fn bind(config: &Config, life: Life) -> anyhow::Result<TcpListener> {
+    let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    let bound = match (TcpListener::bind(address(config.daemon.port)).await, life) {
+        (Err(error), Life::WhileUsed(_)) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            warn!(port = config.daemon.port, "another program uses the port: taking a free one");
+            TcpListener::bind(address(0)).await
+        }
+        (bound, _) => bound,
+    };
+    bound.with_context(|| {
         let port = config.daemon.port;
         format!(
             "cannot listen on 127.0.0.1:{port}: another program uses the port. Choose another with \
@@ -85,6 +92,7 @@ pub async fn run(
 
     let content = content::load(Some(&paths.config_dir))?;
     let store = Store::open(&paths.data_dir)?;
+    let orphans = store.orphans().await?; // before a session of this process has rows of its own
     let config = Arc::new(config);
     let workers = Workers::new(config.clone(), paths.clone(), content, store.clone(), cancel.clone()).await;
     let (session, owner) = session::owner::spawn(workers.clone(), cancel.clone());
@@ -95,7 +103,7 @@ pub async fn run(
 
     announce(&paths, &Announcement { port, pid: std::process::id(), version: env!("CARGO_PKG_VERSION").into() })?;
     info!(port, start_ms = started.elapsed().as_millis() as u64, "ready");
-    let recovery = tokio::spawn(recovery::recover(workers.clone()));
+    let recovery = tokio::spawn(recovery::recover(workers.clone(), orphans));
     let keeper = tokio::spawn(expire_recordings(store, config.store.keep_audio_days, cancel.clone()));
     let idler = tokio::spawn(end_when_idle(app.clone(), life, cancel.clone()));
 

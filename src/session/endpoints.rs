@@ -53,6 +53,7 @@ pub enum EndpointStanding {
 #[derive(Debug, Clone, Default)]
 pub struct EndpointChoice {
     pub consent_host: Option<String>,
+    pub withdraw_host: Option<String>,
     pub url: Option<String>,
     pub model: Option<String>,
 }
@@ -101,6 +102,9 @@ impl Endpoints {
     pub async fn choose(&self, choice: EndpointChoice) -> Result<(), StoreError> {
         if let Some(host) = choice.consent_host {
             self.store.consent(host).await?;
+        }
+        if let Some(host) = choice.withdraw_host {
+            self.store.withdraw_consent(host).await?;
         }
         if let Some(url) = choice.url {
             self.store.choose("endpoint".into(), url).await?;

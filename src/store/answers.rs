@@ -309,9 +309,13 @@ fn parse<T: for<'a> Deserialize<'a>>(json: Option<String>) -> Result<Option<T>, 
     Ok(json.as_deref().map(serde_json::from_str).transpose()?)
 }
 
-/// Rows whose turn never ended, for the recovery after a crash.
+/// Rows whose turn never ended, for the recovery after a crash; also those that were recovered while there was nothing to
+/// transcribe them with: delivery is measured with the transcript.
 pub(super) fn unfinished(db: &Connection) -> Result<Vec<AnswerRecord>, StoreError> {
-    let mut statement = db.prepare(&format!("{SELECT} WHERE answer.state = 'hearing' ORDER BY answer.id"))?;
+    let mut statement = db.prepare(&format!(
+        "{SELECT} WHERE answer.state = 'hearing' OR (answer.state = 'interrupted' AND answer.recording IS NOT NULL
+            AND answer.delivery IS NULL AND answer.corrected = 0) ORDER BY answer.id"
+    ))?;
     let rows = statement.query_map([], |row| Ok(read(row)))?;
     rows.map(|row| row?).collect()
 }

@@ -6,6 +6,7 @@ mod endpoint;
 mod guard;
 mod home;
 mod judging;
+mod page;
 mod scripted_endpoint;
 mod sessions;
 mod tidiness;
