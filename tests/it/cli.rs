@@ -116,7 +116,7 @@ async fn every_command_has_a_help_that_teaches() {
     for command in commands.iter().filter(|command| **command != "help").chain(&["setup"]) {
         let help = home.viva(&[command, "--help"]).await.ok();
         let first = help.lines().next().unwrap_or_default();
-        assert!(first.len() > 20, "viva {command}: {first:?}");
+        assert!(first.len() > 15, "viva {command}: {first:?}");
         assert!(help.contains("Usage: viva"), "viva {command}:\n{help}");
         let options = help.lines().filter(|line| line.trim_start().starts_with("--"));
         for option in options.filter(|line| line.split("  ").filter(|part| !part.trim().is_empty()).count() == 1) {
@@ -400,8 +400,9 @@ async fn one_data_folder_has_one_daemon_and_one_port_one_program() {
     let other = Home::new();
     let taken = format!("daemon.port={}", home.port());
     other.viva(&["serve", "--set", &taken]).await.failed(1, &[&home.port().to_string(), "daemon.port=0"]);
-    // A command that starts the daemon passes the reason on.
-    other.viva(&["questions", "--set", &taken]).await.failed(3, &[&home.port().to_string(), "another program"]);
+    // One that a command starts takes a free port instead.
+    other.viva(&["questions", "--set", &taken]).await.ok();
+    assert_ne!(other.announcement().unwrap()["port"], home.port());
 
     // Two data folders have two daemons.
     let folder = home.path().join("second");
