@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::home::{Home, poll, repository};
+use crate::home::{Home, PATIENCE, poll, repository};
 
 const ANSWER: &str = "I would use a token bucket, because a fixed window lets twice the limit through.";
 
@@ -349,13 +349,20 @@ async fn a_command_starts_the_daemon_and_says_so() {
 
 #[tokio::test]
 async fn a_daemon_that_a_command_started_ends_when_nobody_uses_it() {
+    use viva::{config, daemon};
     let home = Home::new();
-    home.viva(&["questions"]).await.ok();
-    let log = std::fs::read_to_string(home.state_folder().join("daemon.log")).unwrap();
-    assert!(log.contains("ready"), "{log}");
-    let kept = Home::new().set("daemon.idle_minutes", "0");
-    kept.viva(&["questions"]).await.ok();
-    assert!(kept.announcement().is_some());
+    let file = home.config_folder().join("config.toml");
+    let config = config::load(Some(&file), [], &[]).unwrap().config;
+    let paths = config::Paths {
+        config_dir: home.config_folder(),
+        data_dir: home.data_folder(),
+        state_dir: home.state_folder(),
+    };
+    let life = daemon::Life::WhileUsed(std::time::Duration::from_millis(50));
+    let listener = daemon::bind(&config, life).await.unwrap();
+    let run = daemon::run(config, paths, listener, life, tokio_util::sync::CancellationToken::new());
+    tokio::time::timeout(PATIENCE, run).await.expect("it ends by itself").unwrap();
+    assert_eq!(home.announcement(), None);
 }
 
 #[tokio::test]
