@@ -110,7 +110,7 @@ async fn the_practice_signal_comes_first_and_the_levels_with_evidence_follow() {
     let rows = home.get("/api/answers").await.expect(200);
     assert_eq!((&rows[0]["assessment"], &rows[0]["verdict"]["result"]), (&json!("judged"), &json!("below")));
     let report = home.viva(&["report"]).await.ok();
-    for part in ["## Levels", "fail open for cheap reads", "Below senior level", "scripted-1"] {
+    for part in ["## Levels", "fail open for cheap reads", "**Verdict:**", "scripted-1"] {
         assert!(report.contains(part), "{part:?} is not in:\n{report}");
     }
 }
