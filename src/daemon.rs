@@ -4,7 +4,7 @@ use std::{
     fs::File,
     io::Write,
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -30,6 +30,11 @@ pub struct Announcement {
     pub pid: u32,
     pub version: String,
 }
+
+/// How long the lock of a running daemon is tried, in case it is only looked at.
+const LOOKING: Duration = Duration::from_millis(300);
+/// How long a daemon that is ending is waited for.
+const ENDING: Duration = Duration::from_secs(10);
 
 /// How long a daemon lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +87,7 @@ pub async fn run(
     let _ = rustls::crypto::ring::default_provider().install_default(); // an error means that it is installed
     std::fs::create_dir_all(&paths.state_dir)
         .with_context(|| format!("cannot create {}", paths.state_dir.display()))?;
-    let _lock = only_one(&paths)?;
+    let _lock = only_one(&paths).await?;
     let port = listener.local_addr()?.port();
 
     let content = content::load(Some(&paths.config_dir))?;
@@ -119,14 +124,26 @@ pub async fn run(
 }
 
 /// One daemon per data folder: holds the lock file for as long as the returned file lives.
-fn only_one(paths: &Paths) -> anyhow::Result<File> {
-    let path = paths.state_dir.join("daemon.lock");
+async fn only_one(paths: &Paths) -> anyhow::Result<File> {
+    let path = lock_file(paths);
     let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
-    if file.try_lock().is_err() {
-        let running = announced(paths).map_or_else(String::new, |a| format!(" (process {}, port {})", a.pid, a.port));
-        bail!("a daemon runs already on this data folder{running}. `viva status` shows it, `viva stop` ends it");
+    let started = Instant::now();
+    while file.try_lock().is_err() {
+        // A client that looks holds it for a moment; a daemon that ends took its announcement back already.
+        let patience = if paths.daemon_file().exists() { LOOKING } else { ENDING };
+        if started.elapsed() > patience {
+            let running =
+                announced(paths).map_or_else(String::new, |a| format!(" (process {}, port {})", a.pid, a.port));
+            bail!("a daemon runs already on this data folder{running}. `viva status` shows it, `viva stop` ends it");
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    let _ = std::fs::remove_file(paths.daemon_file()); // what a crash left behind
     Ok(file)
+}
+
+fn lock_file(paths: &Paths) -> PathBuf {
+    paths.state_dir.join("daemon.lock")
 }
 
 fn announce(paths: &Paths, announcement: &Announcement) -> anyhow::Result<()> {
@@ -134,9 +151,12 @@ fn announce(paths: &Paths, announcement: &Announcement) -> anyhow::Result<()> {
     write_private(&paths.daemon_file(), &text)
 }
 
-/// The running daemon's announcement, if there is one.
+/// The running daemon's announcement, if there is one. What a crash left behind is not believed: the port may be another
+/// program's by now, which must not get the token.
 pub fn announced(paths: &Paths) -> Option<Announcement> {
-    serde_json::from_str(&std::fs::read_to_string(paths.daemon_file()).ok()?).ok()
+    let announcement = serde_json::from_str(&std::fs::read_to_string(paths.daemon_file()).ok()?).ok()?;
+    let lock = File::open(lock_file(paths)).ok()?;
+    lock.try_lock_shared().is_err().then_some(announcement)
 }
 
 /// The token of this installation, made on the first start.

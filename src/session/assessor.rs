@@ -90,12 +90,9 @@ impl Assessor {
         });
         let (assessor, outlet) = (self.clone(), outlet.clone());
         self.tasks.spawn(async move {
-            let id = record.id;
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = assessor.judge_and_keep(&outlet, record) => {
-                    assessor.pending.send_modify(|pending| { pending.remove(&id); });
-                }
+                () = assessor.judge_and_keep(&outlet, record) => {}
             }
         });
     }
@@ -168,13 +165,17 @@ impl Assessor {
         })
     }
 
-    /// The endpoint's choice among `candidates`, unless it is late or odd.
+    /// The endpoint's choice among `candidates`, unless it is late or odd. Finding the endpoint counts, too.
     pub async fn triage(
         &self,
         newest: &AnswerRecord,
         said: &Transcript,
         candidates: &[StoredProbe],
     ) -> Option<StoredProbe> {
+        tokio::time::timeout(self.triage_limit, self.pick(newest, said, candidates)).await.ok().flatten()
+    }
+
+    async fn pick(&self, newest: &AnswerRecord, said: &Transcript, candidates: &[StoredProbe]) -> Option<StoredProbe> {
         let endpoint = self.endpoints.current().await.ok()?;
         let counted = endpoint.observed_by(self.egress_observer("triage"));
         let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();

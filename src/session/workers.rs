@@ -97,7 +97,7 @@ impl Workers {
                 let folder = DemonstrationFolder::make(&number.to_string())?;
                 let model = models::synthetic(&self.paths.models())?;
                 let model = models::ready(&model.display().to_string(), &self.paths.models())?;
-                let options = RecognizerOptions { threads: 1, glossary: false, silero: None };
+                let options = RecognizerOptions { threads: 1, glossary: false, ..RecognizerOptions::default() };
                 workers.recognizer = Arc::new(Mutex::new(Some(Recognizer::start(model, options).await?)));
                 workers.store = Store::open(folder.path())?;
                 workers.folder = Some(Arc::new(folder));
@@ -152,6 +152,7 @@ impl Workers {
             threads: settings.threads,
             glossary: settings.glossary,
             silero: (!settings.silero.is_empty()).then(|| PathBuf::from(&settings.silero)),
+            ..RecognizerOptions::default()
         };
         let recognizer = Recognizer::start(model, options).await?;
         Ok(slot.insert(recognizer).clone())

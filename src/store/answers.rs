@@ -20,6 +20,13 @@ pub struct SessionId(pub i64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AnswerId(pub i64);
 
+impl AnswerId {
+    /// False for an answer that has no row, or none yet.
+    pub fn is_stored(self) -> bool {
+        self.0 > 0
+    }
+}
+
 /// An answer that is about to be heard.
 #[derive(Debug, Clone)]
 pub struct NewAnswer {
