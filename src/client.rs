@@ -84,12 +84,20 @@ impl Client {
     pub async fn connect(paths: &Paths, overrides: &[String], say: impl Fn(&str)) -> Result<Self, ClientError> {
         let ours = env!("CARGO_PKG_VERSION");
         match Self::find(paths).await {
-            Ok((client, status)) if status.version == ours => return Ok(client),
+            Ok((client, status)) if status.version == ours && status.build == daemon::build() => {
+                if !overrides.is_empty() {
+                    say("The daemon runs already with its own settings: --set counts after `viva stop`.");
+                }
+                return Ok(client);
+            }
             Ok((_, status)) if status.live.is_some() => {
                 return Err(ClientError::OtherVersion { theirs: status.version, ours: ours.into() });
             }
             Ok((client, status)) => {
-                say(&format!("Restarting the daemon: it was version {}, this is {ours}.", status.version));
+                say(&format!(
+                    "Restarting the daemon: it was another build (version {}, this is {ours}).",
+                    status.version
+                ));
                 client.stop(paths).await?;
             }
             Err(ClientError::NotRunning) => say("Starting the daemon."),
@@ -152,7 +160,11 @@ impl Client {
     }
 
     /// Sends a recording as the answer to a question.
-    pub async fn send_recording(&self, file: std::fs::File, about: &api::NewRecording) -> Result<api::Answer, ClientError> {
+    pub async fn send_recording(
+        &self,
+        file: std::fs::File,
+        about: &api::NewRecording,
+    ) -> Result<api::Answer, ClientError> {
         let body = reqwest::Body::wrap_stream(tokio_stream(file));
         let request = self.request(Method::POST, "/api/answers").query(about).header("content-type", "audio/wav");
         Ok(check(request.body(body).send().await?).await?.json().await?)

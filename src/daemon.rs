@@ -4,7 +4,7 @@ use std::{
     fs::File,
     io::Write,
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -31,6 +31,11 @@ pub struct Announcement {
     pub version: String,
 }
 
+/// How long the lock of a running daemon is tried, in case it is only looked at.
+const LOOKING: Duration = Duration::from_millis(300);
+/// How long a daemon that is ending is waited for.
+const ENDING: Duration = Duration::from_secs(10);
+
 /// How long a daemon lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Life {
@@ -40,16 +45,33 @@ pub enum Life {
     WhileUsed(Duration),
 }
 
-/// Binds the configured port on loopback.
-pub async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
-    let address = SocketAddr::from(([127, 0, 0, 1], config.daemon.port));
-    TcpListener::bind(address).await.with_context(|| {
+/// Binds the configured port on loopback. A daemon that a command starts takes any free port where that one is in use.
+pub async fn bind(config: &Config, life: Life) -> anyhow::Result<TcpListener> {
+    let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    let bound = match (TcpListener::bind(address(config.daemon.port)).await, life) {
+        (Err(error), Life::WhileUsed(_)) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            warn!(port = config.daemon.port, "another program uses the port: taking a free one");
+            TcpListener::bind(address(0)).await
+        }
+        (bound, _) => bound,
+    };
+    bound.with_context(|| {
         let port = config.daemon.port;
         format!(
             "cannot listen on 127.0.0.1:{port}: another program uses the port. Choose another with \
              `viva serve --set daemon.port=0` or in the config file"
         )
     })
+}
+
+/// Tells one build of the program from another: size and time of its file.
+pub fn build() -> String {
+    let facts = std::env::current_exe().and_then(std::fs::metadata);
+    let changed = |facts: &std::fs::Metadata| facts.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok();
+    facts.map_or_else(
+        |_| "unknown".to_owned(),
+        |facts| format!("{:x}-{:x}", facts.len(), changed(&facts).map_or(0, |time| time.as_secs())),
+    )
 }
 
 /// Runs the daemon on a socket until `cancel` fires (or it has been idle for long). It is given its socket and its stop
@@ -65,13 +87,14 @@ pub async fn run(
     let _ = rustls::crypto::ring::default_provider().install_default(); // an error means that it is installed
     std::fs::create_dir_all(&paths.state_dir)
         .with_context(|| format!("cannot create {}", paths.state_dir.display()))?;
-    let _lock = only_one(&paths)?;
+    let _lock = only_one(&paths).await?;
     let port = listener.local_addr()?.port();
 
     let content = content::load(Some(&paths.config_dir))?;
     let store = Store::open(&paths.data_dir)?;
+    let orphans = store.orphans().await?; // before a session of this process has rows of its own
     let config = Arc::new(config);
-    let workers = Workers::new(config.clone(), paths.clone(), content, store.clone(), cancel.clone());
+    let workers = Workers::new(config.clone(), paths.clone(), content, store.clone(), cancel.clone()).await;
     let (session, owner) = session::owner::spawn(workers.clone(), cancel.clone());
     let guard = Guard::new(port, token(&paths)?, &config.daemon.allow_host);
     let uploads = paths.data_dir.join("uploads");
@@ -80,7 +103,7 @@ pub async fn run(
 
     announce(&paths, &Announcement { port, pid: std::process::id(), version: env!("CARGO_PKG_VERSION").into() })?;
     info!(port, start_ms = started.elapsed().as_millis() as u64, "ready");
-    let recovery = tokio::spawn(recovery::recover(workers.clone()));
+    let recovery = tokio::spawn(recovery::recover(workers.clone(), orphans));
     let keeper = tokio::spawn(expire_recordings(store, config.store.keep_audio_days, cancel.clone()));
     let idler = tokio::spawn(end_when_idle(app.clone(), life, cancel.clone()));
 
@@ -101,14 +124,26 @@ pub async fn run(
 }
 
 /// One daemon per data folder: holds the lock file for as long as the returned file lives.
-fn only_one(paths: &Paths) -> anyhow::Result<File> {
-    let path = paths.state_dir.join("daemon.lock");
+async fn only_one(paths: &Paths) -> anyhow::Result<File> {
+    let path = lock_file(paths);
     let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
-    if file.try_lock().is_err() {
-        let running = announced(paths).map_or_else(String::new, |a| format!(" (process {}, port {})", a.pid, a.port));
-        bail!("a daemon runs already on this data folder{running}. `viva status` shows it, `viva stop` ends it");
+    let started = Instant::now();
+    while file.try_lock().is_err() {
+        // A client that looks holds it for a moment; a daemon that ends took its announcement back already.
+        let patience = if paths.daemon_file().exists() { LOOKING } else { ENDING };
+        if started.elapsed() > patience {
+            let running =
+                announced(paths).map_or_else(String::new, |a| format!(" (process {}, port {})", a.pid, a.port));
+            bail!("a daemon runs already on this data folder{running}. `viva status` shows it, `viva stop` ends it");
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    let _ = std::fs::remove_file(paths.daemon_file()); // what a crash left behind
     Ok(file)
+}
+
+fn lock_file(paths: &Paths) -> PathBuf {
+    paths.state_dir.join("daemon.lock")
 }
 
 fn announce(paths: &Paths, announcement: &Announcement) -> anyhow::Result<()> {
@@ -116,9 +151,12 @@ fn announce(paths: &Paths, announcement: &Announcement) -> anyhow::Result<()> {
     write_private(&paths.daemon_file(), &text)
 }
 
-/// The running daemon's announcement, if there is one.
+/// The running daemon's announcement, if there is one. What a crash left behind is not believed: the port may be another
+/// program's by now, which must not get the token.
 pub fn announced(paths: &Paths) -> Option<Announcement> {
-    serde_json::from_str(&std::fs::read_to_string(paths.daemon_file()).ok()?).ok()
+    let announcement = serde_json::from_str(&std::fs::read_to_string(paths.daemon_file()).ok()?).ok()?;
+    let lock = File::open(lock_file(paths)).ok()?;
+    lock.try_lock_shared().is_err().then_some(announcement)
 }
 
 /// The token of this installation, made on the first start.

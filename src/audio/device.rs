@@ -53,9 +53,7 @@ pub struct DeviceInfo {
 /// Why a device cannot be used; the text names the device and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
-    #[error(
-        "there is no {direction} on this machine. Plug one in, or use the web page's; `viva devices` lists what there is."
-    )]
+    #[error("there is no {direction} on this machine. Plug one in; `viva devices` lists what there is.")]
     Missing { direction: Direction },
     #[error("there is no {direction} \"{name}\"{}. Choose one with `viva devices`.", list_names(.known))]
     Unknown { direction: Direction, name: String, known: Vec<String> },
@@ -158,6 +156,28 @@ pub(super) fn find(wanted: &str, direction: Direction, host: Option<cpal::HostId
             Err(DeviceError::Missing { direction })
         }
         Err(error) => Err(DeviceError::from_cpal(direction, &name, &error)),
+    }
+}
+
+/// Looks again and again, over one connection, whether a microphone is still there.
+pub(super) struct Presence {
+    host: cpal::Host,
+    id: String,
+}
+
+impl Presence {
+    /// `None` where the sound system reports a loss by itself. PulseAudio does not: it moves the stream to another source,
+    /// and when there is none to what the loudspeaker plays, and tells nobody that a program of cpal's would hear.
+    pub(super) fn of(host: cpal::HostId, id: &str) -> Option<Self> {
+        let moves_streams = host.to_string() == "pulseaudio";
+        let host = moves_streams.then(|| cpal::host_from_id(host).ok())??;
+        Some(Self { host, id: id.to_owned() })
+    }
+
+    /// A server that does not answer is no sign: its streams end by themselves.
+    pub(super) fn is_over(&self) -> bool {
+        let devices = all(&self.host, Direction::Input);
+        !devices.is_empty() && devices.iter().all(|device| id_of(device) != self.id)
     }
 }
 

@@ -23,7 +23,9 @@ pub fn run(arguments: Config, context: &Context) -> Result<(), Failed> {
     if context.json() {
         let rows: Vec<_> = settings
             .iter()
-            .map(|s| serde_json::json!({"key": s.key, "value": s.value, "layer": s.layer.to_string(), "about": s.about}))
+            .map(
+                |s| serde_json::json!({"key": s.key, "value": s.value, "layer": s.layer.to_string(), "about": s.about}),
+            )
             .collect();
         return print_json(&rows);
     }

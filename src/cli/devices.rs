@@ -65,7 +65,10 @@ mod with_devices {
             line(&format!("{:<12} {}{default}", found.direction.to_string(), styled(BOLD, &found.name)));
             line(&format!("             {} {state}", styled(DIM, facts)));
         }
-        line(&styled(DIM, "Choose with [audio] input and output in the config; try a microphone with `viva devices --meter`."));
+        line(&styled(
+            DIM,
+            "Choose with [audio] input and output in the config; try a microphone with `viva devices --meter`.",
+        ));
         Ok(())
     }
 

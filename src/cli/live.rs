@@ -49,14 +49,19 @@ pub async fn settle_endpoint(client: &Client, context: &Context) -> Result<(), F
         return Ok(());
     }
     let state: api::EndpointState = client.get("/api/endpoint").await?;
+    if let Some(host) = &state.voice_needs_consent {
+        let asked = ask(&format!("Send the questions as text to {host}, which speaks them? [y/N]"));
+        if asked.is_some_and(|reply| agrees(&reply)) {
+            let choice = api::EndpointChoice { consent_host: Some(host.clone()), ..Default::default() };
+            client.send::<api::EndpointState>(reqwest::Method::PUT, "/api/endpoint", &choice).await?;
+        }
+    }
     let choice = match state.state {
         EndpointStateKind::NeedsConsent => {
             let Some(host) = state.host else { return Ok(()) };
             aside(&state.detail);
             match ask(&format!("Send your answers as text (never audio) to {host}? [y/N]")) {
-                Some(reply) if reply.eq_ignore_ascii_case("y") || reply.eq_ignore_ascii_case("yes") => {
-                    api::EndpointChoice { consent_host: Some(host), ..Default::default() }
-                }
+                Some(reply) if agrees(&reply) => api::EndpointChoice { consent_host: Some(host), ..Default::default() },
                 _ => return Ok(()),
             }
         }
@@ -70,11 +75,16 @@ pub async fn settle_endpoint(client: &Client, context: &Context) -> Result<(), F
             let Some((endpoint, model)) = reply.parse::<usize>().ok().and_then(|n| all.get(n.wrapping_sub(1))) else {
                 return Ok(());
             };
-            api::EndpointChoice { url: Some(endpoint.url.clone()), model: Some((*model).clone()), consent_host: None }
+            let (url, model) = (Some(endpoint.url.clone()), Some((*model).clone()));
+            api::EndpointChoice { url, model, ..Default::default() }
         }
         _ => return Ok(()),
     };
     let settled: api::EndpointState = client.send(reqwest::Method::PUT, "/api/endpoint", &choice).await?;
     aside(&settled.detail);
     Ok(())
+}
+
+fn agrees(reply: &str) -> bool {
+    reply.eq_ignore_ascii_case("y") || reply.eq_ignore_ascii_case("yes")
 }

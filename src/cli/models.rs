@@ -4,9 +4,12 @@ use super::{
     Context, Failed, print_json,
     terminal::{BOLD, DIM, FAIR, GOOD, line, styled},
 };
-use crate::speech::{
-    download,
-    models::{self, Installed},
+use crate::{
+    speech::{
+        download,
+        models::{self, Installed},
+    },
+    store::Store,
 };
 
 /// Lists the speech models, or fetches one.
@@ -78,6 +81,11 @@ pub async fn fetch(name: &str, context: &Context) -> Result<(), Failed> {
     let fetched = download::download(model, &folder, |progress| bar.set_position(progress.done)).await;
     bar.finish_and_clear();
     let fetched = fetched.map_err(|error| Failed { code: 6, message: error.to_string() })?;
+    if let Some(host) = fetched.host {
+        let store = Store::open(&context.paths.data_dir).map_err(|error| Failed::new(error.to_string()))?;
+        let noted = store.record_egress(host, "models", (0, fetched.received), "answered".into()).await;
+        noted.map_err(|error| Failed::new(error.to_string()))?;
+    }
     line(&format!("The speech model {name} is at {}.", fetched.path.display()));
     Ok(())
 }

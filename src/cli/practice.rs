@@ -71,7 +71,10 @@ pub async fn demo(arguments: Demo, context: &Context) -> Result<(), Failed> {
         client: "viva demo".into(),
     };
     if !context.json() {
-        line(&styled(FAIR, "Demonstration with a synthetic voice and a small model that understands only such voices."));
+        line(&styled(
+            FAIR,
+            "Demonstration with a synthetic voice and a small model that understands only such voices.",
+        ));
         line(&styled(DIM, "It shows the way from sound to follow-up, not how well your voice will be understood."));
     }
     hold(&client, start, context).await
@@ -231,7 +234,8 @@ impl Screen {
 
     /// The first time with the practice signal, again with the chosen follow-up.
     fn kept(&mut self, answer: api::Answer) {
-        let known = self.kept.iter().position(|kept| kept.id == answer.id && kept.answers_probe == answer.answers_probe);
+        let known =
+            self.kept.iter().position(|kept| kept.id == answer.id && kept.answers_probe == answer.answers_probe);
         self.pending = answer.id.filter(|_| answer.assessment.kind == AssessmentKind::Pending);
         match known {
             Some(at) => self.kept[at] = answer,

@@ -64,7 +64,8 @@ pub async fn show(arguments: Show, context: &Context) -> Result<(), Failed> {
     let summary = &page.summary;
     line(&styled(BOLD, wrapped(&summary.text, "", "")));
     let levels = summary.levels.join(", ");
-    let facts = format!("{} · {} · {} · {} min · {levels}", summary.id, summary.kind, summary.difficulty, summary.minutes);
+    let facts =
+        format!("{} · {} · {} · {} min · {levels}", summary.id, summary.kind, summary.difficulty, summary.minutes);
     line(&styled(DIM, facts));
     section("What it tests", &[page.tests]);
     if !page.hard_part.is_empty() {
@@ -98,5 +99,7 @@ fn section(title: &str, lines: &[String]) {
 
 /// An id as a part of a path.
 fn encoded(id: &str) -> String {
-    id.bytes().map(|b| if b.is_ascii_alphanumeric() || b == b'-' { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
+    id.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() || b == b'-' { (b as char).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }

@@ -23,7 +23,8 @@ fn heading(out: &mut Vec<String>, answer: &api::Answer) {
     let asked = answer.answers_probe.as_ref().map_or(&answer.question.text, |probe| &probe.text);
     out.push(styled(BOLD, wrapped(asked, "", "")));
     let number = answer.id.map_or_else(|| "demonstration, not kept".to_owned(), |id| format!("answer {id}"));
-    let mut facts = vec![number, when(&answer.started_at), answer.source.clone(), format!("asked at {} level", answer.asked_level)];
+    let mut facts =
+        vec![number, when(&answer.started_at), answer.source.clone(), format!("asked at {} level", answer.asked_level)];
     if answer.corrected {
         facts.push("corrected by hand".into());
     }
@@ -68,11 +69,16 @@ pub fn result(out: &mut Vec<String>, answer: &api::Answer) {
         out.push(wrapped(&delivery_text(delivery), "  ", "  "));
     }
     match (&answer.assessment.kind, &answer.assessment.why) {
-        (AssessmentKind::Ungraded, Some(why)) => out.push(styled(FAIR, wrapped(why, "\n  Ungraded: ", "  "))),
-        (AssessmentKind::PracticeSignal, Some(why)) => {
-            out.push(styled(DIM, wrapped(why, "\n  Practice signal, not a rubric grade: ", "  ")));
+        (AssessmentKind::Ungraded, Some(why)) => {
+            out.push(format!("\n{}", styled(FAIR, wrapped(&format!("Ungraded: {why}."), "  ", "  "))));
         }
-        (AssessmentKind::Pending, _) => out.push(styled(DIM, "\n  The endpoint is judging; `viva report` shows the levels.")),
+        (AssessmentKind::PracticeSignal, Some(why)) => {
+            let text = format!("Practice signal, not a rubric grade: {why}.");
+            out.push(format!("\n{}", styled(DIM, wrapped(&text, "  ", "  "))));
+        }
+        (AssessmentKind::Pending, _) => {
+            out.push(styled(DIM, "\n  The endpoint is judging; `viva report` shows the levels."))
+        }
         _ => {}
     }
 }
@@ -110,8 +116,7 @@ fn levels(out: &mut Vec<String>, answer: &api::Answer) {
             "borderline" => FAIR,
             _ => BAD,
         };
-        let text = format!("{} for {}: {}", verdict.result, verdict.level, verdict.why);
-        out.push(format!("\n  {}", styled(style, wrapped(&text, "", "  "))));
+        out.push(format!("\n{}", styled(style, wrapped(&verdict.why, "  ", "  "))));
     }
     for caution in &answer.assessment.cautions {
         out.push(styled(FAIR, wrapped(caution, "  take with care: ", "    ")));
@@ -137,13 +142,16 @@ fn practice_signal(out: &mut Vec<String>, answer: &api::Answer) {
     let signal = &answer.practice_signal;
     let points = signal.heard.len() + signal.missing.len();
     if signal.knows_question && points > 0 {
-        section(out, &format!("Points heard: {} of {points}", signal.heard.len()));
+        match answer.answers_probe {
+            Some(_) => section(out, "Points heard in this reply"),
+            None => section(out, &format!("Points heard: {} of {points}", signal.heard.len())),
+        }
         for point in &signal.heard {
-            out.push(format!("  {} {}", styled(GOOD, "✓"), wrapped(&point.says, "", "    ")));
+            out.push(marked(GOOD, "✓", &point.says));
             out.push(styled(DIM, quoted(&point.evidence, "      ")));
         }
         for point in &signal.missing {
-            out.push(format!("  {} {}", styled(BAD, "✗"), wrapped(&point.says, "", "    ")));
+            out.push(marked(BAD, "✗", &point.says));
         }
     }
     if !answer.mistakes.is_empty() {
@@ -159,7 +167,11 @@ fn practice_signal(out: &mut Vec<String>, answer: &api::Answer) {
     if answer.answers_probe.is_some() {
         let steps: Vec<_> = signal.steps.iter().map(|step| step.check.replace('_', " ")).collect();
         let text = if steps.is_empty() { "none of its steps was heard".to_owned() } else { steps.join(" → ") };
-        out.push(format!("\n  {} {text}", styled(ACCENT, "Follow-up order:")));
+        out.push(format!("\n  {} {text}", styled(ACCENT, "Follow-up order heard:")));
+        for step in &signal.missing_steps {
+            let text = format!("{}: {}", step.id.replace('_', " "), step.says);
+            out.push(marked(BAD, "✗", &text));
+        }
     }
 }
 
@@ -169,6 +181,12 @@ pub fn probe(out: &mut Vec<String>, probe: Option<&api::Probe>) {
     section(out, "The follow-up that fits");
     out.push(styled(BOLD, wrapped(&probe.text, "  ", "  ")));
     out.push(styled(DIM, wrapped(&probe.reason, "  ", "  ")));
+}
+
+/// A paragraph behind a coloured mark.
+fn marked(style: anstyle::Style, mark: &str, text: &str) -> String {
+    let text = wrapped(text, "    ", "    ");
+    format!("  {} {}", styled(style, mark), text.trim_start())
 }
 
 fn quoted(evidence: &api::Evidence, indent: &str) -> String {

@@ -11,7 +11,7 @@ use crate::{
         delivery::Delivery,
         pack::{Content, Pack},
         practice_signal::PracticeSignal,
-        question::{Kind, Question},
+        question::{FollowUpStep, GoodReply, Kind, Question},
         transcript::{Segment, Transcript},
     },
     session::{
@@ -40,11 +40,9 @@ pub fn view(view: &View) -> api::Event {
 pub fn event(event: &Event, content: &Content) -> api::Event {
     match event {
         Event::Phase(p) => api::Event::Phase { phase: phase(*p) },
-        Event::Asked { text, probe: asked, demonstration } => api::Event::Asked {
-            text: text.clone(),
-            probe: asked.as_ref().map(probe),
-            demonstration: *demonstration,
-        },
+        Event::Asked { text, probe: asked, demonstration } => {
+            api::Event::Asked { text: text.clone(), probe: asked.as_ref().map(probe), demonstration: *demonstration }
+        }
         Event::Segment(s) => api::Event::Segment { segment: segment(s) },
         Event::Partial { text, committed } => api::Event::Partial { text: text.clone(), committed: *committed },
         Event::Level { rms, voiced } => api::Event::Level { rms: *rms, voiced: *voiced },
@@ -99,7 +97,7 @@ pub fn answer(record: &AnswerRecord, content: &Content, demonstration: bool, pen
         corrected: record.corrected,
         has_audio: record.recording.is_some(),
         transcript: transcript(&record.transcript),
-        practice_signal: practice_signal(&signal, known.map(|(_, question)| question)),
+        practice_signal: practice_signal(&signal, known.map(|(_, question)| question), good_reply(record, content)),
         mistakes: mistakes(&signal, content),
         assessment: assessment(record, content, pending),
         verdict: judgement(record).and_then(|j| j.verdict.as_ref()).map(|v| api::Verdict {
@@ -169,7 +167,29 @@ fn evidence(evidence: &Evidence) -> api::Evidence {
     }
 }
 
-fn practice_signal(signal: &PracticeSignal, question: Option<&Question>) -> api::PracticeSignal {
+/// What a good reply to the follow-up of an answer shows, if it answers one that a pack knows.
+fn good_reply<'a>(record: &AnswerRecord, content: &'a Content) -> Option<&'a GoodReply> {
+    let id = &record.answers_probe.as_ref()?.id;
+    let mut probes = content.packs.values().flat_map(Pack::probes);
+    probes.find(|probe| probe.id == *id).map(|probe| &probe.good)
+}
+
+fn practice_signal(
+    signal: &PracticeSignal,
+    question: Option<&Question>,
+    good: Option<&GoodReply>,
+) -> api::PracticeSignal {
+    let shows = |step: FollowUpStep| {
+        good.map_or_else(
+            || step.name().replace('_', " "),
+            |good| match step {
+                FollowUpStep::Constraint => good.constraint.clone(),
+                FollowUpStep::FailureMode => good.failure_mode.clone(),
+                FollowUpStep::Mitigation => good.mitigation.clone(),
+                FollowUpStep::NewCost => good.new_cost.clone(),
+            },
+        )
+    };
     let says = |id: &str| {
         let point = question.and_then(|q| q.points.iter().find(|point| point.id == id));
         point.map_or_else(|| id.to_owned(), |point| point.says.clone())
@@ -183,11 +203,8 @@ fn practice_signal(signal: &PracticeSignal, question: Option<&Question>) -> api:
         knows_question: question.is_some(),
         heard: heard.collect(),
         missing: signal.missing.iter().map(|id| api::Point { id: id.clone(), says: says(id) }).collect(),
-        steps: signal
-            .steps
-            .iter()
-            .map(|(step, said)| api::Evidence { check: word(step), ..evidence(said) })
-            .collect(),
+        steps: signal.steps.iter().map(|(step, said)| api::Evidence { check: word(step), ..evidence(said) }).collect(),
+        missing_steps: signal.missing_steps.iter().map(|s| api::Point { id: word(s), says: shows(*s) }).collect(),
     }
 }
 
@@ -224,7 +241,7 @@ fn assessment(record: &AnswerRecord, content: &Content, pending: bool) -> api::A
     let results = judged.map_or(&[][..], |j| &j.dimensions);
     let signal = record.signal.clone().unwrap_or_default();
     let question = record.question.as_deref().and_then(|id| content.question(id)).map(|(_, question)| question);
-    let practice = practice_signal(&signal, question);
+    let practice = practice_signal(&signal, question, good_reply(record, content));
     let (said, missing): (Vec<_>, Vec<_>) = match judged {
         Some(_) => (
             results.iter().flat_map(|d| &d.evidence).map(evidence).collect(),
@@ -232,7 +249,7 @@ fn assessment(record: &AnswerRecord, content: &Content, pending: bool) -> api::A
         ),
         None => (
             practice.heard.iter().map(|point| point.evidence.clone()).collect(),
-            practice.missing.iter().map(|point| point.says.clone()).collect(),
+            practice.missing.iter().chain(&practice.missing_steps).map(|point| point.says.clone()).collect(),
         ),
     };
     api::Assessment {
@@ -345,7 +362,7 @@ pub fn part(part: Part) -> api::Readiness {
     api::Readiness { part: part.name.to_owned(), ready: part.ready, detail: part.detail }
 }
 
-pub fn endpoint(report: EndpointReport) -> api::EndpointState {
+pub fn endpoint(report: EndpointReport, voice_needs_consent: Option<String>) -> api::EndpointState {
     let found = report.found.into_iter().map(|found| api::FoundEndpoint {
         server: found.server.to_owned(),
         url: found.url,
@@ -362,6 +379,7 @@ pub fn endpoint(report: EndpointReport) -> api::EndpointState {
         host: report.host,
         model: report.model,
         detail: report.detail,
+        voice_needs_consent,
         found: found.collect(),
     }
 }

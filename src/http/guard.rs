@@ -131,7 +131,8 @@ fn protocol_token(headers: &HeaderMap) -> Option<&str> {
 
 /// The outermost layer: refuses, or passes on and sets the headers that every reply carries.
 pub async fn layer(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let checked = app.guard.check(request.method(), request.uri().path(), request.headers(), |code| app.links.take(code));
+    let checked =
+        app.guard.check(request.method(), request.uri().path(), request.headers(), |code| app.links.take(code));
     let mut response = match checked {
         Ok(()) => {
             app.touch();
@@ -154,7 +155,9 @@ pub async fn layer(State(app): State<Arc<App>>, request: Request, next: Next) ->
         ("x-frame-options", "DENY"),
         (
             "content-security-policy",
-            "default-src 'self'; media-src 'self' blob:; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+            // Named sockets: not every browser counts ws: as 'self'.
+            "default-src 'self'; connect-src 'self' ws://localhost:* ws://127.0.0.1:* ws://[::1]:*; \
+             media-src 'self' blob:; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
              frame-ancestors 'none'; object-src 'none'",
         ),
     ];
@@ -186,7 +189,8 @@ mod tests {
         let bearer = ("authorization", "Bearer t0ken");
         let host = ("host", "127.0.0.1:7878");
         let ws = ("sec-websocket-protocol", "viva, viva.token.t0ken");
-        let cases: &[(&str, &[(&str, &str)], Result<(), Refusal>)] = &[
+        type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], Result<(), Refusal>);
+        let cases: &[Case] = &[
             ("/api/status", &[host, bearer], Ok(())),
             ("/api/status", &[("host", "LOCALHOST:7878"), bearer], Ok(())),
             ("/api/status", &[("host", "[::1]:7878"), bearer], Ok(())),

@@ -23,7 +23,7 @@ use axum::{Json, Router, http::StatusCode, response::IntoResponse};
 pub use guard::{Guard, WITHOUT_TOKEN};
 pub use links::Links;
 pub use openapi::document;
-pub use routes::{Route, ROUTES};
+pub use routes::{ROUTES, Route};
 
 use crate::{
     api::ApiError,
@@ -38,6 +38,8 @@ pub struct App {
     pub links: Links,
     pub port: u16,
     pub started: Instant,
+    /// The program file as it was at the start.
+    pub build: String,
     pub started_ms: i64,
     /// Where uploads wait until they are heard.
     pub uploads: PathBuf,
@@ -63,6 +65,7 @@ impl App {
             links: Links::default(),
             port,
             started: Instant::now(),
+            build: crate::daemon::build(),
             started_ms: crate::store::now_ms(),
             uploads,
             stop,

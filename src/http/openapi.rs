@@ -7,13 +7,35 @@ use super::handlers::{access, answers, endpoint, history, sessions};
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Viva", description = "The API of the Viva daemon, for its own command line and page. Loopback only; \
-        every call under /api needs `Authorization: Bearer <token>`."),
+    info(
+        title = "Viva",
+        description = "The API of the Viva daemon, for its own command line and page. Loopback only; \
+        every call under /api needs `Authorization: Bearer <token>`."
+    ),
     paths(
-        access::token, access::link, access::status, access::stop, serve, sessions::questions, sessions::question,
-        sessions::start_session, sessions::command, watch, history::history, answers::new_answer, history::forget_all,
-        history::answer, history::forget, history::correct, history::judge_again, history::audio,
-        history::forget_audio, answers::judge_text, endpoint::endpoint, endpoint::choose_endpoint, history::egress,
+        access::token,
+        access::link,
+        access::status,
+        access::stop,
+        serve,
+        sessions::questions,
+        sessions::question,
+        sessions::start_session,
+        sessions::command,
+        watch,
+        history::history,
+        answers::new_answer,
+        history::forget_all,
+        history::answer,
+        history::forget,
+        history::correct,
+        history::judge_again,
+        history::audio,
+        history::forget_audio,
+        answers::judge_text,
+        endpoint::endpoint,
+        endpoint::choose_endpoint,
+        history::egress,
     ),
     components(schemas(crate::api::Event, crate::api::NewRecording))
 )]

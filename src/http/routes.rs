@@ -37,15 +37,9 @@ pub const ROUTES: &[Route] = &[
     Route {
         path: "/api/answers",
         methods: &["GET", "POST", "DELETE"],
-        handler: || {
-            get(h::history).post(h::new_answer).delete(h::forget_all).layer(DefaultBodyLimit::max(MAX_UPLOAD))
-        },
+        handler: || get(h::history).post(h::new_answer).delete(h::forget_all).layer(DefaultBodyLimit::max(MAX_UPLOAD)),
     },
-    Route {
-        path: "/api/answers/{id}",
-        methods: &["GET", "DELETE"],
-        handler: || get(h::answer).delete(h::forget),
-    },
+    Route { path: "/api/answers/{id}", methods: &["GET", "DELETE"], handler: || get(h::answer).delete(h::forget) },
     Route { path: "/api/answers/{id}/transcript", methods: &["PUT"], handler: || limited(put(h::correct)) },
     Route { path: "/api/answers/{id}/judge", methods: &["POST"], handler: || limited(post(h::judge_again)) },
     Route {

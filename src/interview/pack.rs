@@ -72,6 +72,14 @@ pub struct Content {
     pub rubrics: BTreeMap<Kind, Rubric>,
 }
 
+impl Pack {
+    /// Every probe, of questions and generic.
+    pub fn probes(&self) -> impl Iterator<Item = &Probe> {
+        let own = self.questions.values().flat_map(|question| &question.probes);
+        own.chain(self.generic_probes.values().flatten())
+    }
+}
+
 impl Content {
     /// Parses and checks everything. With problems nothing is returned but all of them, sorted by file and line.
     pub fn parse(files: &Files) -> Result<Content, Vec<Problem>> {

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     assessment::Evidence,
     coverage::find_any,
-    follow_up, mistake,
+    follow_up,
+    mistake::{self, Detector, Mistake},
     pack::Pack,
     question::{FollowUpStep, Question},
     transcript::Transcript,
@@ -23,6 +24,9 @@ pub struct PracticeSignal {
     pub mistakes: Vec<MistakeHeard>,
     /// Steps of the follow-up order that were heard, in the order they were said.
     pub steps: Vec<(FollowUpStep, Evidence)>,
+    /// In a reply to a follow-up: steps that were not heard.
+    #[serde(default)]
+    pub missing_steps: Vec<FollowUpStep>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,22 +49,46 @@ pub fn listen(pack: &Pack, question: Option<&Question>, transcript: &Transcript)
             None => signal.missing.push(point.id.clone()),
         }
     }
-    // Silence makes no mistakes.
-    if spoken.words.is_empty() {
-        return signal;
-    }
-    let of_question = |id: &String| question.is_none_or(|question| question.mistakes.contains(id));
-    signal.mistakes = pack
-        .mistakes
-        .iter()
-        .filter(|(id, mistake)| of_question(id) && question.is_none_or(|q| can_be_made_in(mistake, q)))
-        .filter_map(|(_, mistake)| mistake::detect(mistake, &spoken))
-        .collect();
+    let of_question = |mistake: &Mistake| question.is_none_or(|question| is_listened_for(mistake, question));
+    signal.mistakes = mistakes(pack, &spoken, of_question);
     signal
 }
 
-fn can_be_made_in(mistake: &mistake::Mistake, question: &Question) -> bool {
-    mistake.kinds.is_empty() || mistake.kinds.contains(&question.kind)
+/// Listens to a reply to a follow-up: the steps of the order, the points it adds, and mistakes that words betray. What a
+/// whole answer must hold is not missed in it.
+pub fn listen_to_reply(pack: &Pack, question: Option<&Question>, transcript: &Transcript) -> PracticeSignal {
+    let spoken = Spoken::of(transcript);
+    let whole = listen(pack, question, transcript);
+    let of_reply = |mistake: &Mistake| {
+        let can_be_made = question.is_none_or(|question| is_listened_for(mistake, question));
+        can_be_made && is_betrayed_by_words(&mistake.heard)
+    };
+    let heard = |step: &FollowUpStep| whole.steps.iter().any(|(heard, _)| heard == step);
+    PracticeSignal {
+        missing: Vec::new(),
+        mistakes: mistakes(pack, &spoken, of_reply),
+        missing_steps: follow_up::ORDER.into_iter().filter(|step| !heard(step)).collect(),
+        ..whole
+    }
+}
+
+fn mistakes(pack: &Pack, spoken: &Spoken, listened_for: impl Fn(&Mistake) -> bool) -> Vec<MistakeHeard> {
+    // Silence makes no mistakes.
+    if spoken.words.is_empty() {
+        return Vec::new();
+    }
+    let listened_for = pack.mistakes.values().filter(|mistake| listened_for(mistake));
+    listened_for.filter_map(|mistake| mistake::detect(mistake, spoken)).collect()
+}
+
+/// The question's typical mistakes, and those of its kind that words alone betray, wherever they are said.
+fn is_listened_for(mistake: &Mistake, question: &Question) -> bool {
+    let of_kind = mistake.kinds.is_empty() || mistake.kinds.contains(&question.kind);
+    of_kind && (question.mistakes.contains(&mistake.id) || matches!(mistake.heard, Detector::Said { .. }))
+}
+
+fn is_betrayed_by_words(detector: &Detector) -> bool {
+    matches!(detector, Detector::Said { .. } | Detector::SaidBefore { .. })
 }
 
 /// What a missing point says, for the report: the words of the pack, to be shown only after the answer.

@@ -23,10 +23,10 @@ use crate::{
     config::LlmSettings,
     interview::{
         assessment::Assessment,
+        pack::{Content, Pack},
         practice_signal,
         probe::{self, ProbeContext},
-        question::{AskedLevel, Kind, Probe, Question},
-        pack::Content,
+        question::{AskedLevel, Kind},
         transcript::{Transcript, TurnNo},
     },
     llm::{
@@ -35,7 +35,9 @@ use crate::{
         rung::RungMemory,
         triage::{self, TriageRequest},
     },
-    store::{AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, Store, StoreError, StoredProbe},
+    store::{
+        AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, Store, StoreError, StoredProbe,
+    },
 };
 
 /// The judging half of a sitting. Cheap to clone.
@@ -88,12 +90,9 @@ impl Assessor {
         });
         let (assessor, outlet) = (self.clone(), outlet.clone());
         self.tasks.spawn(async move {
-            let id = record.id;
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = assessor.judge_and_keep(&outlet, record) => {
-                    assessor.pending.send_modify(|pending| { pending.remove(&id); });
-                }
+                () = assessor.judge_and_keep(&outlet, record) => {}
             }
         });
     }
@@ -131,7 +130,8 @@ impl Assessor {
             kind: record.kind,
             rubric: self.content.rubric(record.kind),
             question,
-            probe: asked_probe.and_then(|probe| self.probe(question, &probe.id)),
+            probe: asked_probe
+                .and_then(|asked| self.content.packs.values().flat_map(Pack::probes).find(|p| p.id == asked.id)),
             asked: record.asked_level,
             transcript: &record.transcript,
             clarifications: &[],
@@ -150,12 +150,6 @@ impl Assessor {
         outcome.assessment
     }
 
-    fn probe<'a>(&'a self, question: Option<&'a Question>, id: &str) -> Option<&'a Probe> {
-        let own = question.into_iter().flat_map(|question| &question.probes);
-        let generic = self.content.packs.values().flat_map(|pack| pack.generic_probes.values().flatten());
-        own.chain(generic).find(|probe| probe.id == id)
-    }
-
     /// Writes every call to the egress record, also one whose future was dropped half-way.
     fn egress_observer(&self, purpose: &'static str) -> TrafficObserver {
         let (store, tasks) = (self.store.clone(), self.tasks.clone());
@@ -171,17 +165,22 @@ impl Assessor {
         })
     }
 
-    /// The endpoint's choice among `candidates`, unless it is late or odd.
+    /// The endpoint's choice among `candidates`, unless it is late or odd. Finding the endpoint counts, too.
     pub async fn triage(
         &self,
         newest: &AnswerRecord,
         said: &Transcript,
         candidates: &[StoredProbe],
     ) -> Option<StoredProbe> {
+        tokio::time::timeout(self.triage_limit, self.pick(newest, said, candidates)).await.ok().flatten()
+    }
+
+    async fn pick(&self, newest: &AnswerRecord, said: &Transcript, candidates: &[StoredProbe]) -> Option<StoredProbe> {
         let endpoint = self.endpoints.current().await.ok()?;
         let counted = endpoint.observed_by(self.egress_observer("triage"));
         let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let probes: Vec<(&str, &str)> = candidates.iter().map(|probe| (probe.id.as_str(), probe.text.as_str())).collect();
+        let probes: Vec<(&str, &str)> =
+            candidates.iter().map(|probe| (probe.id.as_str(), probe.text.as_str())).collect();
         let asked = newest.answers_probe.as_ref().map_or(&newest.question_text, |probe| &probe.text);
         let request = TriageRequest { question_text: asked, probes: &probes, transcript: said };
         let pick = triage::triage(&counted, &request, &memory, self.triage_limit).await?;

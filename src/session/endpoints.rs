@@ -53,16 +53,20 @@ pub enum EndpointStanding {
 #[derive(Debug, Clone, Default)]
 pub struct EndpointChoice {
     pub consent_host: Option<String>,
+    pub withdraw_host: Option<String>,
     pub url: Option<String>,
     pub model: Option<String>,
 }
+
+/// The endpoint to ask, or what is in the way.
+type Found = Result<Endpoint, EndpointReport>;
 
 /// Finds the endpoint and remembers it for a while.
 #[derive(Clone)]
 pub struct Endpoints {
     settings: Arc<LlmSettings>,
     store: Store,
-    last: Arc<Mutex<Option<(Instant, Result<Endpoint, EndpointReport>)>>>,
+    last: Arc<Mutex<Option<(Instant, Found)>>>,
 }
 
 impl Endpoints {
@@ -71,7 +75,7 @@ impl Endpoints {
     }
 
     /// The endpoint to ask, or what is in the way.
-    pub async fn current(&self) -> Result<Endpoint, EndpointReport> {
+    pub async fn current(&self) -> Found {
         let mut last = self.last.lock().await;
         if let Some((at, known)) = last.as_ref()
             && at.elapsed() < FRESH
@@ -99,6 +103,9 @@ impl Endpoints {
         if let Some(host) = choice.consent_host {
             self.store.consent(host).await?;
         }
+        if let Some(host) = choice.withdraw_host {
+            self.store.withdraw_consent(host).await?;
+        }
         if let Some(url) = choice.url {
             self.store.choose("endpoint".into(), url).await?;
         }
@@ -109,20 +116,25 @@ impl Endpoints {
         Ok(())
     }
 
-    async fn find(&self) -> Result<Endpoint, EndpointReport> {
+    async fn find(&self) -> Found {
         match self.settings.endpoint.as_str() {
-            "none" => Err(report(EndpointStanding::None, "no endpoint is asked, as the settings say ([llm] endpoint = \"none\")")),
+            "none" => Err(report(
+                EndpointStanding::None,
+                "no endpoint is asked, as the settings say ([llm] endpoint = \"none\")",
+            )),
             "auto" => self.find_here().await,
             url => self.configured(url).await,
         }
     }
 
     /// One of the servers on this machine.
-    async fn find_here(&self) -> Result<Endpoint, EndpointReport> {
+    async fn find_here(&self) -> Found {
         let found = discover::discover(&discover::PORTS, discover::LIMIT).await;
         let url = self.chosen("endpoint").await;
-        let model = if self.settings.model.is_empty() { self.chosen("model").await } else { Some(self.settings.model.clone()) };
-        let usable: Vec<(&Candidate, &String)> = found.iter().flat_map(|c| c.models.iter().map(move |m| (c, m))).collect();
+        let model =
+            if self.settings.model.is_empty() { self.chosen("model").await } else { Some(self.settings.model.clone()) };
+        let usable: Vec<(&Candidate, &String)> =
+            found.iter().flat_map(|c| c.models.iter().map(move |m| (c, m))).collect();
         let chosen = usable.iter().find(|(candidate, name)| {
             model.as_ref() == Some(name) && url.as_ref().is_none_or(|url| *url == candidate.base_url)
         });
@@ -136,13 +148,16 @@ impl Endpoints {
                 Err(EndpointReport { found: servers(&found), ..report(EndpointStanding::None, detail) })
             }
             (None, several) => {
-                let detail = format!("{} models were found on this machine: choose one with `viva practice` or on the page", several.len());
+                let detail = format!(
+                    "{} models were found on this machine: choose one with `viva practice` or on the page",
+                    several.len()
+                );
                 Err(EndpointReport { found: servers(&found), ..report(EndpointStanding::ChooseModel, detail) })
             }
         }
     }
 
-    async fn configured(&self, url: &str) -> Result<Endpoint, EndpointReport> {
+    async fn configured(&self, url: &str) -> Found {
         let model = match self.settings.model.is_empty() {
             true => self.chosen("model").await.unwrap_or_default(),
             false => self.settings.model.clone(),
@@ -164,10 +179,14 @@ impl Endpoints {
         models.retain(|model| discover::can_judge(model));
         match models.as_slice() {
             [only] => Ok(endpoint.with_model(only.clone())),
-            [] => Err(failing(&endpoint, format!("{} lists no model that could judge: set [llm] model", endpoint.host()))),
+            [] => {
+                Err(failing(&endpoint, format!("{} lists no model that could judge: set [llm] model", endpoint.host())))
+            }
             several => {
-                let detail = format!("{} offers {} models: choose one, or set [llm] model", endpoint.host(), several.len());
-                let found = vec![FoundServer { server: "configured endpoint", url: url.to_owned(), models: several.to_vec() }];
+                let detail =
+                    format!("{} offers {} models: choose one, or set [llm] model", endpoint.host(), several.len());
+                let found =
+                    vec![FoundServer { server: "configured endpoint", url: url.to_owned(), models: several.to_vec() }];
                 let host = Some(endpoint.host().to_owned());
                 Err(EndpointReport { host, found, ..report(EndpointStanding::ChooseModel, detail) })
             }
@@ -181,11 +200,10 @@ impl Endpoints {
         key::read(&source, |name| std::env::var(name).ok()).await.map_err(failed)
     }
 
-    fn make(&self, url: &str, model: &str, key: Option<Secret>) -> Result<Endpoint, EndpointReport> {
+    fn make(&self, url: &str, model: &str, key: Option<Secret>) -> Found {
         let mut settings = EndpointSettings::new(url, model, key);
         settings.context_tokens = (self.settings.context_tokens > 0).then_some(self.settings.context_tokens);
-        let endpoint =
-            Endpoint::new(settings).map_err(|error| report(EndpointStanding::Failing, error.to_string()))?;
+        let endpoint = Endpoint::new(settings).map_err(|error| report(EndpointStanding::Failing, error.to_string()))?;
         if endpoint.is_local() {
             return Ok(endpoint);
         }

@@ -57,17 +57,41 @@ pub struct View {
 #[derive(Debug, Clone)]
 pub enum Event {
     Phase(Phase),
-    Asked { text: String, probe: Option<StoredProbe>, demonstration: bool },
+    Asked {
+        text: String,
+        probe: Option<StoredProbe>,
+        demonstration: bool,
+    },
     Segment(Segment),
-    Partial { text: String, committed: usize },
-    Level { rms: f32, voiced: bool },
-    Patience { ends_in_s: f64 },
+    Partial {
+        text: String,
+        committed: usize,
+    },
+    Level {
+        rms: f32,
+        voiced: bool,
+    },
+    Patience {
+        ends_in_s: f64,
+    },
     Notice(String),
     /// `demonstration` answers are not in the history. `pending`: an assessment is on its way.
-    Kept { answer: Box<AnswerRecord>, demonstration: bool, pending: bool },
-    Judging { answer: AnswerId, tokens: usize },
-    Assessed { answer: Box<AnswerRecord>, demonstration: bool },
-    Finished { why: String },
+    Kept {
+        answer: Box<AnswerRecord>,
+        demonstration: bool,
+        pending: bool,
+    },
+    Judging {
+        answer: AnswerId,
+        tokens: usize,
+    },
+    Assessed {
+        answer: Box<AnswerRecord>,
+        demonstration: bool,
+    },
+    Finished {
+        why: String,
+    },
 }
 
 /// Where a session's events go: watchers, the view, the log. Cheap to clone.
@@ -87,6 +111,11 @@ impl Outlet {
 
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
         self.events.subscribe()
+    }
+
+    /// Whether anybody is told of the events.
+    pub fn is_watched(&self) -> bool {
+        self.events.receiver_count() > 0
     }
 
     pub fn view(&self) -> View {
@@ -196,7 +225,10 @@ mod tests {
 
         let log = std::fs::read_to_string(folder.path().join("7.jsonl")).unwrap();
         let types: Vec<_> = log.lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap()).collect();
-        assert_eq!(types.iter().map(|l| l["type"].as_str().unwrap()).collect::<Vec<_>>(), ["asked", "phase", "segment"]);
+        assert_eq!(
+            types.iter().map(|l| l["type"].as_str().unwrap()).collect::<Vec<_>>(),
+            ["asked", "phase", "segment"]
+        );
         assert_eq!(types[2]["at"], 16_000);
     }
 }

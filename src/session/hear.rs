@@ -15,6 +15,7 @@ use super::{
     event::Phase,
     patience::{Patience, Wish},
     plan::Command,
+    second_hearing,
     turn::Turn,
     workers::Workers,
 };
@@ -26,8 +27,15 @@ use crate::{
     config::TurnEnd,
     interview::transcript::{Transcript, TurnNo},
     signal::{SAMPLE_RATE, SampleIndex},
-    speech::listener::{HearingEvent, HeardTurn, Listener, ListenerOptions},
+    speech::{
+        listener::{HeardTurn, HearingEvent, Listener, ListenerOptions},
+        recognizer::Recognizer,
+    },
 };
+
+/// Segments of a recording that may wait to be decoded before more of it is heard: they fill memory and stand before the
+/// words of whoever speaks meanwhile.
+const MOST_UNDECODED: usize = 4;
 
 /// What one turn brought.
 #[derive(Debug, Default)]
@@ -116,7 +124,7 @@ pub(super) async fn typed(mut asking: Asking<'_>) -> anyhow::Result<Heard> {
 /// Asks and hears the answer through the microphone. The device is opened first, so that its start-up costs no word.
 pub(super) async fn microphone(asking: Asking<'_>) -> anyhow::Result<Heard> {
     let source = asking.workers.open_microphone().await?;
-    hear(asking, source, Floor::Shared).await
+    hear(asking, source, Floor::Shared, Lane::WithPartials).await
 }
 
 /// Asks, then hears a recording.
@@ -127,7 +135,8 @@ pub(super) async fn recording(mut asking: Asking<'_>, path: &Path, pace: Pace) -
         _ => {}
     }
     let source = WavSource::open(path, pace)?;
-    hear(asking, Box::new(source), Floor::Candidate).await
+    let lane = if pace == Pace::RealTime { Lane::WithPartials } else { Lane::FinalsOnly };
+    hear(asking, Box::new(source), Floor::Candidate, lane).await
 }
 
 /// Hears a recording that is kept already: nothing is asked, nobody watches.
@@ -141,7 +150,15 @@ pub(super) async fn file(
     let workers = workers.unwatched();
     let ears = Ears { turn, glossary, recording: None };
     let asking = Asking { workers: &workers, commands: &mut commands, text: "", speak: false, ears };
-    hear(asking, Box::new(WavSource::open(path, Pace::AsFastAsPossible)?), Floor::Candidate).await
+    let source = WavSource::open(path, Pace::AsFastAsPossible)?;
+    hear(asking, Box::new(source), Floor::Candidate, Lane::FinalsOnly).await
+}
+
+/// Whether the open segment is decoded for the screen, too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    WithPartials,
+    FinalsOnly,
 }
 
 /// Who has the floor when the listener starts.
@@ -162,7 +179,8 @@ impl Asking<'_> {
         tokio::select! {
             said = self.workers.voice.say(self.text) => {
                 if let Err(error) = said {
-                    self.workers.outlet.notice(format!("{error}. Please read the question."));
+                    let why = error.to_string();
+                    self.workers.outlet.notice(format!("{}. Please read the question.", why.trim_end_matches('.')));
                 }
                 Spoken::ToTheEnd
             }
@@ -178,7 +196,33 @@ impl Asking<'_> {
     }
 }
 
-async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor) -> anyhow::Result<Heard> {
+impl Asking<'_> {
+    /// Speaks the question while the ears are closed, and a little longer, and gives the candidate the floor; or returns the
+    /// command that cut it short and is still to be obeyed.
+    async fn say_with_ears_closed(
+        &mut self,
+        listener: &Listener,
+        turn: &mut Turn<'_>,
+        events: &mut mpsc::Receiver<HearingEvent>,
+    ) -> Option<Command> {
+        listener.ears_closed(true);
+        let spoken = turn.during(self.say(), events).await;
+        if self.speak {
+            let tail = Duration::from_millis(self.workers.config.audio.tail_ms);
+            turn.during(tokio::time::sleep(tail), events).await;
+        }
+        listener.ears_closed(false);
+        match spoken {
+            Spoken::ToTheEnd => {
+                self.workers.outlet.phase(Phase::Listening);
+                None
+            }
+            Spoken::Interrupted(command) => Some(command),
+        }
+    }
+}
+
+async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor, lane: Lane) -> anyhow::Result<Heard> {
     let workers = asking.workers;
     let recognizer = workers.recognizer().await?;
     let options = ListenerOptions {
@@ -187,34 +231,18 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
         ..ListenerOptions::default()
     };
     let (listener, mut events) = Listener::start(source, options);
-    let mut turn = Turn::new(workers, recognizer, asking.ears.glossary.clone());
+    let mut turn = Turn::new(workers, recognizer.clone(), asking.ears.glossary.clone());
+    turn.shows_partials = lane == Lane::WithPartials;
     let mut ended: Option<EndedBy> = None;
     let mut stopped_at: Option<Instant> = None;
     let mut heard = Heard::default();
 
-    if floor == Floor::Shared {
-        listener.ears_closed(true);
-        let spoken = turn.during(asking.say(), &mut events).await;
-        match spoken {
-            Spoken::Interrupted(Command::Skip) => ended = Some(EndedBy::Skip),
-            Spoken::Interrupted(Command::Stop) => ended = Some(EndedBy::Stop),
-            Spoken::Interrupted(Command::Answer(text)) => {
-                heard.transcript = Transcript::typed(&text);
-                ended = Some(EndedBy::Candidate);
-            }
-            _ => {
-                if asking.speak {
-                    let tail = Duration::from_millis(workers.config.audio.tail_ms);
-                    turn.during(tokio::time::sleep(tail), &mut events).await;
-                }
-                listener.ears_closed(false);
-            }
-        }
-    }
+    let mut told = match floor {
+        Floor::Shared => asking.say_with_ears_closed(&listener, &mut turn, &mut events).await,
+        Floor::Candidate => None,
+    };
     heard.listening_from = turn.now;
-    if ended.is_some() {
-        listener.stop();
-    } else {
+    if floor == Floor::Candidate {
         workers.outlet.phase(Phase::Listening);
     }
 
@@ -222,11 +250,31 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
     let mut patience = by_itself.then(|| Patience::new(workers.config.turn.patience));
     let limit = SampleIndex(workers.config.practice.max_answer_minutes * 60 * u64::from(SAMPLE_RATE));
     let finished = loop {
+        match told.take() {
+            None => {}
+            Some(Command::EndTurn) => ended = Some(EndedBy::Candidate),
+            Some(Command::Skip) => ended = Some(EndedBy::Skip),
+            Some(Command::Stop) => ended = Some(EndedBy::Stop),
+            Some(Command::Answer(text)) => {
+                heard.transcript = Transcript::typed(&text);
+                ended = Some(EndedBy::Candidate);
+            }
+            Some(Command::Repeat) if ended.is_some() || turn.whole.is_some() => {}
+            Some(Command::Repeat) => {
+                told = asking.say_with_ears_closed(&listener, &mut turn, &mut events).await;
+                continue;
+            }
+        }
         if let Some(whole) = turn.whole.take() {
             break whole;
         }
+        if ended.is_some() && stopped_at.is_none() {
+            stopped_at = Some(Instant::now());
+            workers.outlet.phase(Phase::Transcribing);
+            listener.stop();
+        }
         tokio::select! {
-            event = events.recv() => match event {
+            event = events.recv(), if lane == Lane::WithPartials || turn.decoding.len() < MOST_UNDECODED => match event {
                 Some(event) => turn.take(event),
                 None => turn.take(HearingEvent::Ended(HeardTurn { length: turn.now, ..HeardTurn::default() })),
             },
@@ -235,21 +283,7 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
                 turn.partial = None;
                 turn.show_partial(partial);
             }
-            command = asking.commands.recv(), if ended.is_none() => match command.unwrap_or(Command::Stop) {
-                Command::EndTurn => ended = Some(EndedBy::Candidate),
-                Command::Skip => ended = Some(EndedBy::Skip),
-                Command::Stop => ended = Some(EndedBy::Stop),
-                Command::Answer(text) => {
-                    heard.transcript = Transcript::typed(&text);
-                    ended = Some(EndedBy::Candidate);
-                }
-                Command::Repeat => {
-                    listener.ears_closed(true);
-                    turn.during(asking.say(), &mut events).await;
-                    listener.ears_closed(false);
-                    workers.outlet.phase(Phase::Listening);
-                }
-            },
+            command = asking.commands.recv(), if ended.is_none() => told = Some(command.unwrap_or(Command::Stop)),
         }
         if ended.is_none() && turn.now.0.saturating_sub(heard.listening_from.0) > limit.0 {
             turn.note(format!(
@@ -279,10 +313,6 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
                 }
             }
         }
-        if ended.is_some() && stopped_at.is_none() {
-            stopped_at = Some(Instant::now());
-            listener.stop();
-        }
     };
     let stopped_at = stopped_at.unwrap_or_else(Instant::now);
     workers.outlet.phase(Phase::Transcribing);
@@ -294,9 +324,29 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
     heard.timings.insert("hearing".into(), (finished.length.seconds() * 1000.0) as u64);
     heard.ended = ended.unwrap_or(EndedBy::Source);
     heard.turn = finished;
-    heard.notices = turn.notices;
     if heard.transcript.is_empty() {
-        heard.transcript = Transcript { segments: turn.segments };
+        heard.transcript = Transcript { segments: std::mem::take(&mut turn.segments) };
+        hear_again(&mut turn, &recognizer, &mut heard, asking.ears.glossary).await;
     }
+    heard.notices = turn.notices;
     Ok(heard)
+}
+
+/// Decodes the turn once more, whole, where its words are too few for its voice.
+async fn hear_again(turn: &mut Turn<'_>, recognizer: &Recognizer, heard: &mut Heard, glossary: Arc<[String]>) {
+    let Some(recording) = heard.turn.recording.as_deref() else { return };
+    if !second_hearing::is_due(&heard.transcript, &heard.turn.voiced) {
+        return;
+    }
+    let Some(decoded) = second_hearing::decode(recognizer, recording, &heard.turn.voiced, glossary).await else {
+        return;
+    };
+    let segments = decoded.into_iter().map(|(span, recognized)| turn.segment(span, recognized)).collect();
+    let again = Transcript { segments };
+    let words = |transcript: &Transcript| transcript.text().split_whitespace().count();
+    info!(before = words(&heard.transcript), after = words(&again), "few words for the voice heard: decoded again");
+    if words(&again) > words(&heard.transcript) {
+        heard.transcript = again;
+        turn.note("Few words were written for so much speech, so the whole recording was written down again.".into());
+    }
 }

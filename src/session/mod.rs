@@ -10,11 +10,13 @@ pub mod endpoints;
 pub mod event;
 mod exchange;
 mod hear;
-mod patience;
 pub mod owner;
+mod patience;
 pub mod plan;
 pub mod recovery;
 mod saving;
+mod second_hearing;
+pub mod speaker;
 mod turn;
 pub mod workers;
 

@@ -112,13 +112,8 @@ mod tests {
     fn silence_after(words: &str) -> (Option<f64>, Vec<String>) {
         let rate = u64::from(SAMPLE_RATE);
         let span = SampleSpan { start: SampleIndex(0), end: SampleIndex(12 * rate) };
-        let segment = Segment {
-            span: Some(span),
-            raw: words.into(),
-            text: words.into(),
-            confidence: None,
-            not_decoded: None,
-        };
+        let segment =
+            Segment { span: Some(span), raw: words.into(), text: words.into(), confidence: None, not_decoded: None };
         let phrases = Phrases {
             nudge: vec!["Anything to add?".into()],
             patience: vec!["Take your time.".into()],

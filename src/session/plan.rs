@@ -44,11 +44,16 @@ pub enum Ear {
     /// [`Command::Answer`] brings them.
     Typed,
     /// One recording, one answer.
-    Wav { path: PathBuf, pace: Pace },
+    Wav {
+        path: PathBuf,
+        pace: Pace,
+    },
     /// One text, one answer.
     Text(String),
     /// The bundled recording, heard with the bundled synthetic model; nothing of it is kept.
-    Demonstration { pace: Pace },
+    Demonstration {
+        pace: Pace,
+    },
 }
 
 impl Ear {

@@ -18,15 +18,12 @@ use crate::{
         glossary::{self, Term},
         transcript::Segment,
     },
-    signal::{SAMPLE_RATE, SampleIndex, SampleSpan, agreement::Agreement},
+    signal::{SAMPLE_RATE, SampleIndex, SampleSpan, agreement::Agreement, segmenter::SegmenterSettings},
     speech::{
-        listener::{ClosedSegment, HearingEvent, HeardTurn},
+        listener::{ClosedSegment, HeardTurn, HearingEvent},
         recognizer::{Job, Recognized, RecognizedText, Recognizer, RecognizerError},
     },
 };
-
-/// A closed segment can come back to life for this long; until then its text is not shown.
-const REOPENING: u64 = SAMPLE_RATE as u64 / 4;
 
 /// What became of a segment.
 pub(super) struct Decoded {
@@ -49,11 +46,15 @@ pub(super) struct Turn<'a> {
     pub decoding: FuturesOrdered<BoxFuture<'static, Decoded>>,
     /// The decoding of the open segment for the screen.
     pub partial: Option<BoxFuture<'static, Option<String>>>,
+    /// Nobody can read the words of a recording that is heard faster than it was spoken.
+    pub shows_partials: bool,
     agreement: Agreement,
     /// Numbers of segments that came back to life: their text is not believed.
     reopened: BTreeSet<u32>,
     /// Texts that may still be taken back because their segment can reopen.
     waiting: VecDeque<(u32, Segment)>,
+    /// Samples after its end for which a segment can reopen; until then its text is not shown.
+    final_after: u64,
     pub segments: Vec<Segment>,
     /// Position of the newest event.
     pub now: SampleIndex,
@@ -75,9 +76,11 @@ impl<'a> Turn<'a> {
             glossary,
             decoding: FuturesOrdered::new(),
             partial: None,
+            shows_partials: true,
             agreement: Agreement::default(),
             reopened: BTreeSet::new(),
             waiting: VecDeque::new(),
+            final_after: SegmenterSettings::default().final_after(),
             segments: Vec::new(),
             now: SampleIndex::default(),
             voiced_until: SampleIndex::default(),
@@ -122,7 +125,7 @@ impl<'a> Turn<'a> {
                 self.waiting.retain(|(waiting, _)| *waiting != number);
             }
             HearingEvent::Closed(segment) => self.decode(segment),
-            HearingEvent::OpenSoFar { samples, .. } => {
+            HearingEvent::OpenSoFar { samples, .. } if self.shows_partials && self.partial.is_none() => {
                 let job = Job { samples, peak_score: 1.0, glossary: self.glossary.clone() };
                 let answer = self.recognizer.partial(job);
                 self.partial = Some(async move { answer.await.ok().and_then(words) }.boxed());
@@ -131,9 +134,12 @@ impl<'a> Turn<'a> {
                 let skipped = Decoded { number, span, outcome: Outcome::Skipped(why) };
                 self.decoding.push_back(std::future::ready(skipped).boxed());
             }
+            HearingEvent::OpenSoFar { .. } => {}
             HearingEvent::Lost { why, .. } => {
                 outlet.phase(Phase::Suspended);
-                self.note(format!("The microphone is gone ({why}). What you said is kept; it goes on when it is back."));
+                self.note(format!(
+                    "The microphone is gone ({why}). What you said is kept; it goes on when it is back."
+                ));
             }
             HearingEvent::Back { gap, .. } => {
                 let seconds = gap as f64 / f64::from(SAMPLE_RATE);
@@ -150,7 +156,9 @@ impl<'a> Turn<'a> {
                 self.note(format!("The machine was too busy: {seconds:.2} s of sound were lost so far."));
             }
             HearingEvent::DiskTrouble { why } => {
-                self.note(format!("The recording cannot be written ({why}). Free some disk space; your words are kept."));
+                self.note(format!(
+                    "The recording cannot be written ({why}). Free some disk space; your words are kept."
+                ));
             }
             HearingEvent::Ended(whole) => {
                 self.now = self.now.max(whole.length);
@@ -181,7 +189,8 @@ impl<'a> Turn<'a> {
         let (number, span) = (segment.number, segment.span);
         self.voiced_until = self.voiced_until.max(span.end);
         self.decoding.push_back(
-            async move { Decoded { number, span, outcome: Outcome::Recognized(recognizer.recognize(job).await) } }.boxed(),
+            async move { Decoded { number, span, outcome: Outcome::Recognized(recognizer.recognize(job).await) } }
+                .boxed(),
         );
     }
 
@@ -204,7 +213,8 @@ impl<'a> Turn<'a> {
         self.release(self.now);
     }
 
-    fn segment(&self, span: SampleSpan, recognized: Recognized) -> Segment {
+    /// A segment of what the recognizer made of a span, terms repaired.
+    pub fn segment(&self, span: SampleSpan, recognized: Recognized) -> Segment {
         match recognized.outcome {
             RecognizedText::Words(raw) => {
                 let text = glossary::correct(&raw, self.terms).text;
@@ -218,7 +228,7 @@ impl<'a> Turn<'a> {
     fn release(&mut self, now: SampleIndex) {
         while let Some((_, segment)) = self.waiting.front() {
             let end = segment.span.map_or(0, |span| span.end.0);
-            if now.0 < end + REOPENING && self.whole.is_none() {
+            if now.0 < end + self.final_after && self.whole.is_none() {
                 return;
             }
             let Some((_, segment)) = self.waiting.pop_front() else { return };

@@ -14,18 +14,20 @@ use super::{
     demonstration::DemonstrationFolder,
     event::Outlet,
     plan::{Ear, Plan},
+    speaker::Speaker,
 };
 use crate::{
     audio::source::AudioSource,
     config::{Config, Paths},
     interview::{
         pack::{Content, Pack},
+        practice_signal::{self, PracticeSignal},
         question::Question,
+        transcript::Transcript,
     },
     speech::{
         models,
         recognizer::{Recognizer, RecognizerOptions},
-        voice::{Voice, VoiceEngine},
     },
     store::Store,
 };
@@ -35,7 +37,7 @@ pub struct Workers {
     pub config: Arc<Config>,
     pub paths: Arc<Paths>,
     pub store: Store,
-    pub voice: Voice,
+    pub voice: Speaker,
     pub assessor: Assessor,
     pub outlet: Outlet,
     /// Nothing of it is kept.
@@ -56,9 +58,15 @@ pub struct Part {
 }
 
 impl Workers {
-    pub fn new(config: Arc<Config>, paths: Paths, content: Content, store: Store, cancel: CancellationToken) -> Self {
+    pub async fn new(
+        config: Arc<Config>,
+        paths: Paths,
+        content: Content,
+        store: Store,
+        cancel: CancellationToken,
+    ) -> Self {
         let content = Arc::new(content);
-        let voice = Voice::start(config.voice.clone(), config.audio.output.clone(), paths.voice_cache());
+        let voice = Speaker::new(&config.voice, &config.audio.output, paths.voice_cache(), store.clone()).await;
         let assessor = Assessor::new(config.llm.clone(), store.clone(), content.clone(), cancel);
         Self {
             config,
@@ -118,6 +126,15 @@ impl Workers {
         self.content.question(id?).map(|(_, question)| question)
     }
 
+    /// The practice signal of an answer to a question, or of a reply to one of its follow-ups.
+    pub fn listen(&self, question: Option<&str>, is_reply: bool, transcript: &Transcript) -> PracticeSignal {
+        let question = self.question(question);
+        match is_reply {
+            true => practice_signal::listen_to_reply(self.pack(), question, transcript),
+            false => practice_signal::listen(self.pack(), question, transcript),
+        }
+    }
+
     /// Terms that steer the recognizer for a question.
     pub fn glossary(&self, question: Option<&str>) -> Arc<[String]> {
         self.question(question).map(|question| question.glossary.clone()).unwrap_or_default().into()
@@ -150,14 +167,16 @@ impl Workers {
     pub async fn open_microphone(&self) -> anyhow::Result<Box<dyn AudioSource>> {
         let name = self.config.audio.input.clone();
         let opened = tokio::task::spawn_blocking(move || crate::audio::capture::open_microphone(&name)).await?;
-        let microphone = opened.context("answer by typing with `viva practice --typed`, or mend the microphone")?;
+        let microphone = opened.map_err(|error| anyhow::anyhow!("{error} Or type: `viva practice --typed`."))?;
         Ok(Box::new(microphone))
     }
 
     /// This build has no microphone.
     #[cfg(not(feature = "audio"))]
     pub async fn open_microphone(&self) -> anyhow::Result<Box<dyn AudioSource>> {
-        anyhow::bail!("this build of viva has no microphone (built without the feature \"audio\"): type the answer, or use a WAV file")
+        anyhow::bail!(
+            "this build of viva has no microphone (built without the feature \"audio\"): type the answer, or use a WAV file"
+        )
     }
 
     /// What is ready, part by part. Looks at devices and files; loads nothing.
@@ -169,7 +188,9 @@ impl Workers {
     fn model_part(&self) -> Part {
         let name = &self.config.speech.model;
         let (ready, detail) = match models::ready(name, &self.paths.models()) {
-            _ if cfg!(not(feature = "whisper")) => (false, "this build recognizes no speech: type the answers".to_owned()),
+            _ if cfg!(not(feature = "whisper")) => {
+                (false, "this build recognizes no speech: type the answers".to_owned())
+            }
             Ok(_) => (true, name.clone()),
             Err(error) => (false, error.to_string()),
         };
@@ -179,7 +200,6 @@ impl Workers {
     async fn voice_part(&self) -> Part {
         let (ready, detail) = match self.voice.probe().await {
             Ok(detail) => (true, detail),
-            Err(_) if self.voice.engine() == VoiceEngine::None => (true, "off: the questions are read".to_owned()),
             Err(why) => (false, why),
         };
         Part { name: "voice", ready, detail }
@@ -232,5 +252,9 @@ async fn microphone() -> Part {
 
 #[cfg(not(feature = "audio"))]
 async fn microphone() -> Part {
-    Part { name: "microphone", ready: false, detail: "this build has none: type the answers, or use a WAV file".to_owned() }
+    Part {
+        name: "microphone",
+        ready: false,
+        detail: "this build has none: type the answers, or use a WAV file".to_owned(),
+    }
 }

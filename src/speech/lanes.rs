@@ -233,7 +233,7 @@ fn guarded(engine: &mut impl Engine, job: &Job, lane: Lane, abort: &Arc<AtomicBo
     }
 }
 
-/// The engine of [`Recognizer::scripted`].
+/// The engine of [`super::recognizer::Recognizer::scripted`].
 pub(super) struct Scripted {
     pub texts: VecDeque<String>,
 }

@@ -54,6 +54,12 @@ pub struct VoiceSettings {
     pub model: String,
     /// Program and arguments that read text on stdin and write WAV to stdout.
     pub command: Vec<String>,
+    /// Where the key of the speech endpoint is: name of an environment variable,
+    pub api_key_env: String,
+    /// or a file that only the person can read,
+    pub api_key_file: String,
+    /// or a program that prints it.
+    pub api_key_command: Vec<String>,
 }
 
 impl Default for VoiceSettings {
@@ -65,6 +71,9 @@ impl Default for VoiceSettings {
             url: String::new(),
             model: String::new(),
             command: Vec::new(),
+            api_key_env: String::new(),
+            api_key_file: String::new(),
+            api_key_command: Vec::new(),
         }
     }
 }
@@ -95,6 +104,17 @@ pub enum VoiceError {
     Playback(#[from] PlaybackError),
 }
 
+/// Hears of every call to a speech endpoint: bytes of the request's body, bytes of the reply's.
+pub type CallObserver = Arc<dyn Fn(u64, u64) + Send + Sync>;
+
+/// How a speech endpoint is called.
+#[derive(Clone, Default)]
+pub struct Caller {
+    /// Sent as bearer.
+    pub key: Option<String>,
+    pub observer: Option<CallObserver>,
+}
+
 /// Handle to the interviewer's voice. Texts are said one after the other. Needs a tokio runtime.
 #[derive(Clone)]
 pub struct Voice {
@@ -103,7 +123,7 @@ pub struct Voice {
 
 struct Inner {
     settings: VoiceSettings,
-    key: Option<String>,
+    caller: Caller,
     output_device: String,
     cache: Cache,
     /// Opened when first needed; a loss while playing is the playback's to mend.
@@ -127,19 +147,19 @@ impl Voice {
     /// A voice for `output_device` ("default" or a name from `viva devices`) that keeps what it renders ahead in
     /// `cache_dir`. Opens nothing yet.
     pub fn start(settings: VoiceSettings, output_device: impl Into<String>, cache_dir: impl Into<PathBuf>) -> Self {
-        Self::start_with_key(settings, None, output_device, cache_dir)
+        Self::start_as(settings, Caller::default(), output_device, cache_dir)
     }
 
-    /// The same, with the bearer key for a speech endpoint.
-    pub fn start_with_key(
+    /// The same, for a speech endpoint that wants a key or whose calls are counted.
+    pub fn start_as(
         settings: VoiceSettings,
-        key: Option<String>,
+        caller: Caller,
         output_device: impl Into<String>,
         cache_dir: impl Into<PathBuf>,
     ) -> Self {
         let inner = Inner {
             settings,
-            key,
+            caller,
             output_device: output_device.into(),
             cache: Cache::new(cache_dir.into()),
             playback: tokio::sync::Mutex::default(),
@@ -241,7 +261,7 @@ impl Voice {
     /// # Errors
     /// The sentence to show.
     pub async fn probe(&self) -> Result<String, String> {
-        let engine = engine::probe(&self.inner.settings, self.inner.key.as_deref());
+        let engine = engine::probe(&self.inner.settings, &self.inner.caller);
         let engine = engine.await.map_err(|error| error.to_string())?;
         if self.engine() == VoiceEngine::None {
             return Ok(engine);
@@ -289,7 +309,7 @@ impl Inner {
         }
         let _turn = self.rendering.lock().await;
         let started = Instant::now();
-        let clip = engine::render(&self.settings, self.key.as_deref(), piece).await?;
+        let clip = engine::render(&self.settings, &self.caller, piece).await?;
         let (render_ms, seconds) = (started.elapsed().as_millis() as u64, clip.seconds());
         tracing::debug!(engine = ?self.settings.engine, render_ms, seconds, "speech rendered");
         Ok(clip)

@@ -20,6 +20,13 @@ pub struct SessionId(pub i64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AnswerId(pub i64);
 
+impl AnswerId {
+    /// False for an answer that has no row, or none yet.
+    pub fn is_stored(self) -> bool {
+        self.0 > 0
+    }
+}
+
 /// An answer that is about to be heard.
 #[derive(Debug, Clone)]
 pub struct NewAnswer {
@@ -196,7 +203,8 @@ impl Store {
     /// Attaches an assessment; earlier ones stay.
     pub async fn add_assessment(&self, id: AnswerId, assessment: Assessment) -> Result<(), StoreError> {
         self.run(move |db| {
-            let known: bool = db.query_row("SELECT EXISTS (SELECT 1 FROM answer WHERE id = ?1)", [id.0], |r| r.get(0))?;
+            let known: bool =
+                db.query_row("SELECT EXISTS (SELECT 1 FROM answer WHERE id = ?1)", [id.0], |r| r.get(0))?;
             found(usize::from(known), id)?;
             db.execute(
                 "INSERT INTO assessment (answer, made_ms, assessment) VALUES (?1, ?2, ?3)",
@@ -308,9 +316,13 @@ fn parse<T: for<'a> Deserialize<'a>>(json: Option<String>) -> Result<Option<T>, 
     Ok(json.as_deref().map(serde_json::from_str).transpose()?)
 }
 
-/// Rows whose turn never ended, for the recovery after a crash.
+/// Rows whose turn never ended, for the recovery after a crash; also those that were recovered while there was nothing to
+/// transcribe them with: delivery is measured with the transcript.
 pub(super) fn unfinished(db: &Connection) -> Result<Vec<AnswerRecord>, StoreError> {
-    let mut statement = db.prepare(&format!("{SELECT} WHERE answer.state = 'hearing' ORDER BY answer.id"))?;
+    let mut statement = db.prepare(&format!(
+        "{SELECT} WHERE answer.state = 'hearing' OR (answer.state = 'interrupted' AND answer.recording IS NOT NULL
+            AND answer.delivery IS NULL AND answer.corrected = 0) ORDER BY answer.id"
+    ))?;
     let rows = statement.query_map([], |row| Ok(read(row)))?;
     rows.map(|row| row?).collect()
 }

@@ -10,7 +10,8 @@ pub fn report(answer: &api::Answer) -> String {
         out.push(format!("Follow-up: {} ({})", probe.text, probe.reason));
     }
     let number = answer.id.map_or_else(|| "demonstration, not kept".to_owned(), |id| format!("answer {id}"));
-    let mut facts = vec![number, when(&answer.started_at), answer.source.clone(), format!("asked at {} level", answer.asked_level)];
+    let mut facts =
+        vec![number, when(&answer.started_at), answer.source.clone(), format!("asked at {} level", answer.asked_level)];
     facts.extend(answer.corrected.then(|| "corrected by hand".to_owned()));
     facts.extend((answer.state == "interrupted").then(|| "interrupted".to_owned()));
     out.push(format!("*{}*", facts.join(" · ")));
@@ -18,7 +19,7 @@ pub fn report(answer: &api::Answer) -> String {
         out.push(format!("**Fix this first:** {first}"));
     }
     if let Some(verdict) = &answer.verdict {
-        out.push(format!("**Verdict:** {} for {}. {}", verdict.result, verdict.level, verdict.why));
+        out.push(format!("**Verdict:** {}", verdict.why));
     }
     levels(&mut out, answer);
     points(&mut out, answer);
@@ -61,7 +62,12 @@ fn levels(out: &mut Vec<String>, answer: &api::Answer) {
         AssessmentKind::Pending => return out.push("*The endpoint is still judging.*".into()),
         AssessmentKind::PracticeSignal => return out.push(format!("*Practice signal, not a rubric grade: {why}*")),
     }
-    let mut lines = vec!["## Levels".to_owned(), String::new(), "| dimension | level | rests on | missing |".into(), "|---|---|---|---|".into()];
+    let mut lines = vec![
+        "## Levels".to_owned(),
+        String::new(),
+        "| dimension | level | rests on | missing |".into(),
+        "|---|---|---|---|".into(),
+    ];
     for dimension in &assessment.dimensions {
         let level = match &dimension.level {
             LevelOrNot::Level(level) => level.to_string(),
@@ -85,7 +91,10 @@ fn points(out: &mut Vec<String>, answer: &api::Answer) {
     if !signal.knows_question || all == 0 {
         return;
     }
-    out.push(format!("## Points heard: {} of {all}", signal.heard.len()));
+    out.push(match answer.answers_probe {
+        Some(_) => "## Points heard in this reply".to_owned(),
+        None => format!("## Points heard: {} of {all}", signal.heard.len()),
+    });
     let heard = signal.heard.iter().map(|point| format!("- [x] {} {}", point.says, quoted(&point.evidence)));
     let missing = signal.missing.iter().map(|point| format!("- [ ] {}", point.says));
     out.push(heard.chain(missing).collect::<Vec<_>>().join("\n"));

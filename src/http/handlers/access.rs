@@ -36,6 +36,7 @@ pub async fn status(State(app): State<Arc<App>>) -> Json<api::Status> {
     });
     Json(api::Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        build: app.build.clone(),
         api_version: API_VERSION,
         pid: std::process::id(),
         started_at: time_text(app.started_ms),

@@ -17,7 +17,7 @@ use crate::{
 /// Looks (again) which endpoint can be used.
 #[utoipa::path(get, path = "/api/endpoint", responses((status = 200, body = api::EndpointState)))]
 pub async fn endpoint(State(app): State<Arc<App>>) -> Json<api::EndpointState> {
-    Json(convert::endpoint(app.workers.assessor.look().await))
+    Json(state(&app).await)
 }
 
 /// Agrees to a host, or chooses an endpoint found on this machine and its model.
@@ -28,7 +28,12 @@ pub async fn choose_endpoint(
     body: Result<Json<api::EndpointChoice>, JsonRejection>,
 ) -> Result<Json<api::EndpointState>, Failure> {
     let Json(choice) = body.map_err(bad_json)?;
-    let api::EndpointChoice { consent_host, url, model } = choice;
-    app.workers.assessor.choose(EndpointChoice { consent_host, url, model }).await?;
-    Ok(Json(convert::endpoint(app.workers.assessor.look().await)))
+    let api::EndpointChoice { consent_host, withdraw_host, url, model } = choice;
+    app.workers.assessor.choose(EndpointChoice { consent_host, withdraw_host, url, model }).await?;
+    Ok(Json(state(&app).await))
+}
+
+async fn state(app: &App) -> api::EndpointState {
+    let (report, voice) = tokio::join!(app.workers.assessor.look(), app.workers.voice.needs_consent());
+    convert::endpoint(report, voice)
 }

@@ -14,7 +14,7 @@ use super::sessions::bad_json;
 use crate::{
     api,
     http::{App, Failure, convert},
-    interview::{practice_signal, transcript::Transcript},
+    interview::transcript::Transcript,
     store::AnswerId,
 };
 
@@ -84,9 +84,12 @@ pub async fn correct(
     let mut transcript: Transcript = record.transcript;
     for (segment, text) in transcript.segments.iter_mut().zip(correction.segments) {
         segment.text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !segment.text.is_empty() {
+            segment.not_decoded = None; // the person has written what the recognizer could not
+        }
     }
-    let question = app.workers.question(record.question.as_deref());
-    let signal = practice_signal::listen(app.workers.pack(), question, &transcript);
+    app.workers.assessor.abandon(Some(id)).await; // it judges words that were not said
+    let signal = app.workers.listen(record.question.as_deref(), record.answers_probe.is_some(), &transcript);
     app.workers.store.correct_answer(id, transcript, signal).await?;
     app.workers.assessor.judge_again(&app.workers, id).await?;
     Ok(Json(current(&app, id).await?))
@@ -148,7 +151,9 @@ pub async fn forget_all(State(app): State<Arc<App>>) -> Result<Json<api::Forgott
 fn not_live(app: &App) -> Result<(), Failure> {
     match app.session.view().session {
         None => Ok(()),
-        Some(_) => Err(Failure::new(StatusCode::CONFLICT, "busy", "a session is live: end it before you forget answers")),
+        Some(_) => {
+            Err(Failure::new(StatusCode::CONFLICT, "busy", "a session is live: end it before you forget answers"))
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
 use super::clip::Clip;
-use super::{VoiceEngine, VoiceError, VoiceSettings};
+use super::{CallObserver, Caller, VoiceEngine, VoiceError, VoiceSettings};
 
 /// The most sound that one rendering may bring, in bytes.
 const MOST_BYTES: usize = 20_000_000;
@@ -26,17 +26,17 @@ const PCM_RATE: u32 = 24_000;
 const NO_VOICE: &str = "or set [voice] engine = \"none\" to read what is said";
 
 /// Renders with the engine that the settings name.
-pub(super) async fn render(settings: &VoiceSettings, key: Option<&str>, text: &str) -> Result<Clip, VoiceError> {
+pub(super) async fn render(settings: &VoiceSettings, caller: &Caller, text: &str) -> Result<Clip, VoiceError> {
     match settings.engine {
         VoiceEngine::Espeak => espeak(settings, text).await,
-        VoiceEngine::Endpoint => endpoint(settings, key, text).await,
+        VoiceEngine::Endpoint => endpoint(settings, caller, text).await,
         VoiceEngine::Command => command(settings, text).await,
         VoiceEngine::None => Err(VoiceError::Silent),
     }
 }
 
 /// What the engine calls itself and whether it is there, without sending text off this machine.
-pub(super) async fn probe(settings: &VoiceSettings, key: Option<&str>) -> Result<String, VoiceError> {
+pub(super) async fn probe(settings: &VoiceSettings, caller: &Caller) -> Result<String, VoiceError> {
     match settings.engine {
         VoiceEngine::Espeak => {
             espeak(settings, "ready").await?;
@@ -44,7 +44,7 @@ pub(super) async fn probe(settings: &VoiceSettings, key: Option<&str>) -> Result
         }
         VoiceEngine::Endpoint => {
             let base = base(settings)?;
-            let request = with_key(client(base)?.get(format!("{base}/models")), key);
+            let request = with_key(client(base)?.get(format!("{base}/models")), caller);
             request.timeout(CONNECT_WITHIN).send().await.map_err(|error| unreachable(base, &error))?;
             Ok(format!("speech server {base}, voice {}", settings.name))
         }
@@ -175,14 +175,14 @@ async fn read(from: Option<impl AsyncRead + Unpin>, most: usize) -> std::io::Res
     Ok(bytes)
 }
 
-async fn endpoint(settings: &VoiceSettings, key: Option<&str>, text: &str) -> Result<Clip, VoiceError> {
+async fn endpoint(settings: &VoiceSettings, caller: &Caller, text: &str) -> Result<Clip, VoiceError> {
     let base = base(settings)?;
     let client = client(base)?;
-    let (status, bytes) = ask(&client, base, settings, key, text, "pcm").await?;
+    let (status, bytes) = ask(&client, base, settings, caller, text, "pcm").await?;
     // Some servers have no headerless format.
     let (status, bytes) = match status {
         StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
-            ask(&client, base, settings, key, text, "wav").await?
+            ask(&client, base, settings, caller, text, "wav").await?
         }
         _ => (status, bytes),
     };
@@ -201,14 +201,16 @@ async fn ask(
     client: &reqwest::Client,
     base: &str,
     settings: &VoiceSettings,
-    key: Option<&str>,
+    caller: &Caller,
     text: &str,
     format: &str,
 ) -> Result<(StatusCode, Vec<u8>), VoiceError> {
     let body = serde_json::json!({
         "model": settings.model, "voice": settings.name, "input": text, "response_format": format,
     });
-    let request = with_key(client.post(format!("{base}/audio/speech")).json(&body), key);
+    let sent = body.to_string().len() as u64;
+    let request = with_key(client.post(format!("{base}/audio/speech")).json(&body), caller);
+    let mut counted = Counted { observer: caller.observer.as_ref(), sent, received: 0 };
     let reply = request.send().await.map_err(|error| unreachable(base, &error))?;
     let status = reply.status();
     let textual = reply
@@ -222,11 +224,27 @@ async fn ask(
     let mut parts = reply.bytes_stream();
     while let Some(part) = parts.next().await {
         bytes.extend_from_slice(&part.map_err(|error| unreachable(base, &error))?);
+        counted.received = bytes.len() as u64;
         if bytes.len() > MOST_BYTES {
             return Err(not_sound(&format!("speech server {base}"), &Failure::TooMuch.to_string()));
         }
     }
     Ok((status, bytes))
+}
+
+/// Tells the observer when a call is over, however it ended.
+struct Counted<'a> {
+    observer: Option<&'a CallObserver>,
+    sent: u64,
+    received: u64,
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        if let Some(observer) = self.observer {
+            observer(self.sent, self.received);
+        }
+    }
 }
 
 fn base(settings: &VoiceSettings) -> Result<&str, VoiceError> {
@@ -239,8 +257,8 @@ fn base(settings: &VoiceSettings) -> Result<&str, VoiceError> {
     }
 }
 
-fn with_key(request: reqwest::RequestBuilder, key: Option<&str>) -> reqwest::RequestBuilder {
-    match key {
+fn with_key(request: reqwest::RequestBuilder, caller: &Caller) -> reqwest::RequestBuilder {
+    match &caller.key {
         Some(key) => request.bearer_auth(key),
         None => request,
     }

@@ -46,7 +46,7 @@ fn program(script: &str) -> VoiceSettings {
 #[tokio::test]
 async fn an_endpoint_is_asked_for_pcm_with_the_key() {
     let (settings, asked) = server(|_| sound("audio/pcm", [0, 64].repeat(24_000))).await;
-    let clip = render(&settings, Some("secret"), "Hello.").await.expect("sound");
+    let clip = render(&settings, &secret(), "Hello.").await.expect("sound");
     assert_eq!((clip.rate, clip.samples.len(), clip.samples[0]), (24_000, 24_000, 0.5));
     let asked = asked.lock().expect("whole");
     let (key, body) = &asked[0];
@@ -64,7 +64,7 @@ async fn an_endpoint_may_answer_with_wav() {
         sound("audio/wav", clip.to_wav().expect("written"))
     };
     let (settings, _) = server(wav).await;
-    assert_eq!(render(&settings, None, "Hello.").await.expect("sound").rate, 44_100);
+    assert_eq!(render(&settings, &Caller::default(), "Hello.").await.expect("sound").rate, 44_100);
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn an_endpoint_without_pcm_is_asked_for_wav() {
         }
     };
     let (settings, asked) = server(only_wav).await;
-    assert_eq!(render(&settings, None, "Hello.").await.expect("sound").rate, 22_050);
+    assert_eq!(render(&settings, &Caller::default(), "Hello.").await.expect("sound").rate, 22_050);
     assert_eq!(asked.lock().expect("whole").len(), 2);
 }
 
@@ -86,7 +86,7 @@ async fn an_endpoint_without_pcm_is_asked_for_wav() {
 async fn a_redirect_is_not_followed() {
     let away = |_: &serde_json::Value| (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "/v1/audio/speech")]);
     let (settings, asked) = server(away).await;
-    let error = render(&settings, Some("secret"), "Hello.").await.expect_err("refused");
+    let error = render(&settings, &secret(), "Hello.").await.expect_err("refused");
     assert!(error.to_string().contains("307"), "{error}");
     assert_eq!(asked.lock().expect("whole").len(), 1);
 }
@@ -94,7 +94,7 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn text_instead_of_sound_is_an_error() {
     let (settings, _) = server(|_| sound("application/json", b"{\"error\":\"quota\"}".to_vec())).await;
-    let error = render(&settings, None, "Hello.").await.expect_err("no sound");
+    let error = render(&settings, &Caller::default(), "Hello.").await.expect_err("no sound");
     assert!(error.to_string().contains("text"), "{error}");
 }
 
@@ -119,7 +119,7 @@ async fn every_failure_names_the_thing_and_the_remedy() {
         (program("echo this is not sound"), "not a WAV"),
         (program("head -c 21000000 /dev/zero"), "more than 20 MB"),
     ] {
-        let error = render(&settings, None, "Hello.").await.expect_err(named).to_string();
+        let error = render(&settings, &Caller::default(), "Hello.").await.expect_err(named).to_string();
         assert!(error.contains(named), "{error:?} does not name {named:?}");
         assert!(error.contains("[voice] engine = \"none\""), "{error}");
     }
@@ -132,7 +132,7 @@ async fn a_program_gets_the_text_and_answers_with_wav() {
     let clip = Clip { samples: vec![0.25; 800], rate: 16_000 };
     std::fs::write(&wav, clip.to_wav().expect("written")).expect("saved");
     let settings = program(&format!("cat > '{}'; cat '{}'", heard.display(), wav.display()));
-    let rendered = render(&settings, None, "-v What is -- \"that\"?\n").await.expect("sound");
+    let rendered = render(&settings, &Caller::default(), "-v What is -- \"that\"?\n").await.expect("sound");
     assert_eq!((rendered.rate, rendered.samples.len()), (16_000, 800));
     assert_eq!(std::fs::read_to_string(heard).expect("written"), "-v What is -- \"that\"?\n");
 }
@@ -152,9 +152,13 @@ async fn espeak_speaks_where_it_is_installed() {
         return;
     }
     let settings = VoiceSettings::default();
-    let clip = render(&settings, None, "How would you design a [[rate limiter]]?").await.expect("sound");
+    let clip = render(&settings, &Caller::default(), "How would you design a [[rate limiter]]?").await.expect("sound");
     assert!(clip.rate == 22_050 && (1.0..6.0).contains(&clip.seconds()), "{} Hz, {} s", clip.rate, clip.seconds());
     let wrong = VoiceSettings { name: "zz-nobody".into(), ..settings };
-    let error = render(&wrong, None, "Hello.").await.expect_err("no such voice").to_string();
+    let error = render(&wrong, &Caller::default(), "Hello.").await.expect_err("no such voice").to_string();
     assert!(error.contains("espeak-ng --voices"), "{error}");
+}
+
+fn secret() -> Caller {
+    Caller { key: Some("secret".into()), observer: None }
 }

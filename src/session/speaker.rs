@@ -1,0 +1,104 @@
+//! The interviewer's voice with the house rules: agreed to where it is on another machine, every call in the egress record.
+
+use std::sync::Arc;
+
+use tracing::warn;
+
+use crate::{
+    llm::key::{self, KeySource},
+    speech::voice::{Caller, Spoken, Voice, VoiceEngine, VoiceError, VoiceSettings},
+    store::Store,
+};
+
+/// Speaks, unless a host must be agreed to first. Cheap to clone.
+#[derive(Clone)]
+pub struct Speaker {
+    voice: Voice,
+    store: Store,
+    /// host:port of a speech endpoint off this machine.
+    elsewhere: Option<Arc<str>>,
+}
+
+/// Why something was not said.
+#[derive(Debug, thiserror::Error)]
+pub enum SpeakerError {
+    #[error(
+        "the voice is at {0}, not on this machine, and nobody has agreed to send the questions there: do so with `viva practice`"
+    )]
+    NotAgreed(String),
+    #[error(transparent)]
+    Voice(#[from] VoiceError),
+}
+
+impl Speaker {
+    /// A voice by the settings. A key that cannot be read is told in the log; the endpoint will refuse.
+    pub async fn new(settings: &VoiceSettings, output: &str, cache: std::path::PathBuf, store: Store) -> Self {
+        let url = reqwest::Url::parse(&settings.url).ok().filter(|_| settings.engine == VoiceEngine::Endpoint);
+        let host = url.as_ref().and_then(|url| {
+            let port = url.port_or_known_default()?;
+            Some(format!("{}:{port}", url.host_str()?))
+        });
+        let is_here = |host: &str| {
+            let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+            matches!(name, "localhost" | "[::1]") || name.starts_with("127.")
+        };
+        let caller =
+            Caller { key: read_key(settings).await, observer: host.clone().map(|host| observer(host, &store)) };
+        Self {
+            voice: Voice::start_as(settings.clone(), caller, output, cache),
+            store,
+            elsewhere: host.filter(|host| !is_here(host)).map(Into::into),
+        }
+    }
+
+    /// Says `text` and returns when it has been heard or was stopped.
+    pub async fn say(&self, text: &str) -> Result<Spoken, SpeakerError> {
+        match self.needs_consent().await {
+            Some(host) => Err(SpeakerError::NotAgreed(host)),
+            None => Ok(self.voice.say(text).await?),
+        }
+    }
+
+    pub async fn stop(&self) {
+        self.voice.stop().await;
+    }
+
+    /// The host that must be agreed to before anything is said.
+    pub async fn needs_consent(&self) -> Option<String> {
+        let host = self.elsewhere.as_deref()?;
+        let agreed = self.store.has_consent(host.to_owned()).await.unwrap_or(false);
+        (!agreed).then(|| host.to_owned())
+    }
+
+    /// Whether it could speak now: by what and on what, or what to do about it.
+    pub async fn probe(&self) -> Result<String, String> {
+        match self.needs_consent().await {
+            Some(host) => Err(SpeakerError::NotAgreed(host).to_string()),
+            None => self.voice.probe().await,
+        }
+    }
+}
+
+async fn read_key(settings: &VoiceSettings) -> Option<String> {
+    let source = KeySource::from_settings(&settings.api_key_env, &settings.api_key_file, &settings.api_key_command);
+    let key = match source {
+        Ok(source) => key::read(&source, |name| std::env::var(name).ok()).await,
+        Err(error) => Err(error),
+    };
+    let key = key.inspect_err(|error| warn!(%error, "the key of the speech endpoint"));
+    key.ok().flatten().map(|key| key.expose().to_owned())
+}
+
+fn observer(host: String, store: &Store) -> Arc<dyn Fn(u64, u64) + Send + Sync> {
+    let store = store.clone();
+    Arc::new(move |bytes_out, bytes_in| {
+        let (store, host) = (store.clone(), host.clone());
+        let outcome = if bytes_in > 0 { "answered" } else { "no reply" };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            if let Err(error) = store.record_egress(host, "speech", (bytes_out, bytes_in), outcome.to_owned()).await {
+                warn!(%error, "a call was not written to the egress record");
+            }
+        });
+    })
+}
