@@ -32,7 +32,7 @@ pub fn measure(dir: &Path, table: &mut Table) -> anyhow::Result<()> {
     }
     let (p50, p95) = (percentile(&starts, 50.0), percentile(&starts, 95.0));
     table.add(Row {
-        measure: "daemon: start to the first answer over HTTP, no model, new data folder".into(),
+        measure: "daemon: start to the first answer over HTTP, no model loaded, new data folder".into(),
         target: "≤ 0.50 s".into(),
         ours: format!("p50 {p50:.3} s, p95 {p95:.3} s"),
         met: Some(p50 <= 0.5),

@@ -11,7 +11,7 @@ use viva::{
     audio::wav::{self, WavSource},
     signal::SampleSpan,
     speech::{
-        listener::{HearingEvent, Listener, ListenerOptions},
+        listener::{ClosedSegment, HearingEvent, Listener, ListenerOptions},
         recognizer::{Job, Recognized, RecognizedText, Recognizer, RecognizerError},
     },
 };
@@ -25,8 +25,17 @@ pub struct HeardSegment {
     pub forced: bool,
     pub text: String,
     pub decode_ms: u64,
+    /// When it was cut, in samples.
+    pub closed_at: u64,
     /// When its text was there, in samples.
     pub text_at: u64,
+}
+
+/// Whether the open segment is decoded for the screen, as in every session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    Watched,
+    Off,
 }
 
 /// Hears the recording to its end and waits for the last text.
@@ -35,11 +44,12 @@ pub async fn hear(
     recognizer: &Recognizer,
     glossary: Arc<[String]>,
     pace: Pace,
+    screen: Screen,
 ) -> anyhow::Result<Vec<HeardSegment>> {
     let clock = Clock::start();
     let source = Paced::new(WavSource::open(recording, wav::Pace::AsFastAsPossible)?, pace, clock.clone());
     let (_listener, mut events) = Listener::start(Box::new(source), ListenerOptions::default());
-    let mut finals: FuturesOrdered<BoxFuture<'static, (u32, SampleSpan, bool, Result<Recognized, RecognizerError>)>> =
+    let mut finals: FuturesOrdered<BoxFuture<'static, (ClosedSegment, u64, Result<Recognized, RecognizerError>)>> =
         FuturesOrdered::new();
     let mut partial: Option<BoxFuture<'static, ()>> = None;
     let mut heard = BTreeMap::new();
@@ -51,11 +61,12 @@ pub async fn hear(
                 Some(HearingEvent::Closed(segment)) => {
                     partial = None;
                     let recognizer = recognizer.clone();
-                    let job = Job { samples: segment.samples, peak_score: segment.peak_score, glossary: glossary.clone() };
-                    let (number, span, forced) = (segment.number, segment.span, segment.forced);
-                    finals.push_back(async move { (number, span, forced, recognizer.recognize(job).await) }.boxed());
+                    let closed_at = clock.now();
+                    let samples = segment.samples.clone();
+                    let job = Job { samples, peak_score: segment.peak_score, glossary: glossary.clone() };
+                    finals.push_back(async move { (segment, closed_at, recognizer.recognize(job).await) }.boxed());
                 }
-                Some(HearingEvent::OpenSoFar { samples, .. }) => {
+                Some(HearingEvent::OpenSoFar { samples, .. }) if screen == Screen::Watched => {
                     let answer = recognizer.partial(Job { samples, peak_score: 1.0, glossary: glossary.clone() });
                     partial = Some(answer.map(|_| ()).boxed());
                 }
@@ -67,15 +78,16 @@ pub async fn hear(
                 Some(HearingEvent::Ended(_)) | None => ended = true,
                 Some(_) => {}
             },
-            Some((number, span, forced, recognized)) = finals.next() => {
+            Some((segment, closed_at, recognized)) = finals.next() => {
                 let recognized = recognized?;
                 let text = match recognized.outcome {
                     RecognizedText::Words(text) => text,
                     RecognizedText::Nothing { .. } => String::new(),
                 };
-                if !taken_back.contains(&number) {
+                if !taken_back.contains(&segment.number) {
+                    let (span, forced, decode_ms) = (segment.span, segment.forced, recognized.decode_ms);
                     let text_at = clock.now();
-                    heard.insert(number, HeardSegment { span, forced, text, decode_ms: recognized.decode_ms, text_at });
+                    heard.insert(segment.number, HeardSegment { span, forced, text, decode_ms, closed_at, text_at });
                 }
             },
             () = async { partial.as_mut().expect("guarded").await }, if partial.is_some() => partial = None,

@@ -1,6 +1,9 @@
 //! Speech of a wanted length with known words, spliced from the recordings of the tests with pauses between.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use viva::{audio::wav, signal::SAMPLE_RATE};
 
@@ -20,6 +23,8 @@ const PAUSES: [f64; 4] = [0.4, 0.8, 0.2, 1.2];
 /// Something that was said.
 pub struct Speech {
     pub samples: Vec<f32>,
+    /// Where each recording lies in it.
+    pub clips: Vec<Range<usize>>,
     /// The words spoken.
     pub text: String,
 }
@@ -27,14 +32,16 @@ pub struct Speech {
 impl Speech {
     /// At least `seconds` long; whole clips, a second and a half of room noise at the end.
     pub fn of(seconds: f64) -> anyhow::Result<Self> {
-        let mut speech = Self { samples: Vec::new(), text: String::new() };
+        let mut speech = Self { samples: Vec::new(), clips: Vec::new(), text: String::new() };
         let mut pauses = PAUSES.iter().cycle();
         for clip in CLIPS.iter().cycle() {
             if speech.seconds() >= seconds - 1.0 {
                 break;
             }
             let path = root().join("tests/fixtures/voice").join(clip);
+            let start = speech.samples.len();
             speech.samples.extend(wav::read_samples(&path.with_extension("wav"))?);
+            speech.clips.push(start..speech.samples.len());
             speech.text += std::fs::read_to_string(path.with_extension("txt"))?.trim();
             speech.text.push(' ');
             speech.rest(*pauses.next().expect("endless"));

@@ -7,7 +7,7 @@ use std::{path::Path, time::Instant};
 use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState};
 
 use super::{
-    hearing,
+    hearing::{self, Screen},
     models::{Weights, glossary},
     pace::Pace,
     process::cpu_s,
@@ -35,10 +35,10 @@ pub async fn measure(dir: &Path, table: &mut Table) -> anyhow::Result<()> {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..RUNS {
             let begun = (Instant::now(), cpu_s());
-            let heard = hearing::hear(&path, &recognizer, glossary()?, Pace::Never).await?;
+            let heard = hearing::hear(&path, &recognizer, glossary()?, Pace::Never, Screen::Watched).await?;
             ours.push(Run::since(begun, hearing::text(&heard)));
             let begun = (Instant::now(), cpu_s());
-            let text = plain.decode(&speech)?;
+            let text = plain.decode(&speech.samples, Times::Written)?;
             theirs.push(Run::since(begun, text));
         }
         let (ours, theirs) = (Middle::of(&ours), Middle::of(&theirs));
@@ -63,12 +63,27 @@ pub async fn measure(dir: &Path, table: &mut Table) -> anyhow::Result<()> {
         });
         if weights == Weights::Synthetic {
             let ours = word_error_rate(&speech.text, &ours.text);
-            let theirs = word_error_rate(&speech.text, &theirs.text);
+            // The model was taught little about times: without them it does better. The better of the two counts.
+            let without_times = plain.decode(&speech.samples, Times::Off)?;
+            let theirs = [theirs.text, without_times].map(|text| word_error_rate(&speech.text, &text));
+            let theirs = theirs[0].min(theirs[1]);
             table.add(Row {
                 measure: "streaming tax: word error rate over that of plain `full()`".into(),
                 target: "≤ 1.0 points".into(),
                 ours: format!("{:+.1} points ({ours:.1} % : {theirs:.1} %)", ours - theirs),
                 met: Some(ours - theirs <= 1.0),
+                n: speech.text.split_whitespace().count(),
+                command: COMMAND,
+            });
+            // The synthetic model fails on windows of many sentences, which makes the row above easy. Harder, and no target of
+            // ours: each recording by itself, cut where it really begins and ends.
+            let alone = speech.clips.iter().map(|clip| plain.decode(&speech.samples[clip.clone()], Times::Off));
+            let alone = word_error_rate(&speech.text, &alone.collect::<anyhow::Result<Vec<_>>>()?.join(" "));
+            table.add(Row {
+                measure: "the same over plain `full()` of each recording by itself".into(),
+                target: "-".into(),
+                ours: format!("{:+.1} points ({ours:.1} % : {alone:.1} %)", ours - alone),
+                met: None,
                 n: speech.text.split_whitespace().count(),
                 command: COMMAND,
             });
@@ -98,6 +113,13 @@ impl Middle {
     }
 }
 
+/// Whether the decoder writes the times of its segments, as it does when left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Times {
+    Written,
+    Off,
+}
+
 /// whisper.cpp as its own examples use it: the whole file, windows of 30 s, one thread, greedy.
 struct Plain {
     state: WhisperState,
@@ -111,19 +133,19 @@ impl Plain {
         Ok(Self { state: WhisperContext::new_with_params(model, parameters)?.create_state()?, weights })
     }
 
-    fn decode(&mut self, speech: &Speech) -> anyhow::Result<String> {
+    fn decode(&mut self, samples: &[f32], times: Times) -> anyhow::Result<String> {
         let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
         params.set_n_threads(1);
         params.set_print_progress(false);
         params.set_print_realtime(false);
         params.set_print_timestamps(false);
+        params.set_no_timestamps(times == Times::Off || self.weights.tokens_per_s().is_some());
         if let Some(tokens) = self.weights.tokens_per_s() {
             // Weights that mean nothing: no times, which would cut the windows anywhere, and no second tries.
-            params.set_no_timestamps(true);
             params.set_temperature_inc(0.0);
             params.set_max_tokens((tokens * 30.0) as i32);
         }
-        self.state.full(params, &speech.samples)?;
+        self.state.full(params, samples)?;
         let texts = self.state.as_iter().map(|segment| segment.to_str_lossy().unwrap_or_default().trim().to_owned());
         Ok(texts.collect::<Vec<_>>().join(" "))
     }
