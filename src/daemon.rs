@@ -4,7 +4,7 @@ use std::{
     fs::File,
     io::Write,
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -82,12 +82,16 @@ pub async fn run(
     let _ = rustls::crypto::ring::default_provider().install_default(); // an error means that it is installed
     std::fs::create_dir_all(&paths.state_dir)
         .with_context(|| format!("cannot create {}", paths.state_dir.display()))?;
-    let _lock = only_one(&paths)?;
+    let _lock = only_one(&paths).await?;
     let port = listener.local_addr()?.port();
 
     let content = content::load(Some(&paths.config_dir))?;
     let store = Store::open(&paths.data_dir)?;
-    let orphans = store.orphans().await?; // before a session of this process has rows of its own
+    // Before a session of this process has rows of its own.
+    let orphans = store.orphans().await.unwrap_or_else(|error| {
+        warn!(%error, "it is not known whether answers were interrupted");
+        Vec::new()
+    });
     let config = Arc::new(config);
     let workers = Workers::new(config.clone(), paths.clone(), content, store.clone(), cancel.clone()).await;
     let (session, owner) = session::owner::spawn(workers.clone(), cancel.clone());
@@ -104,7 +108,13 @@ pub async fn run(
 
     let stop = cancel.clone();
     let served = axum::serve(listener, http::router(app)).with_graceful_shutdown(async move { stop.cancelled().await });
-    let served = served.await;
+    let served = tokio::select! {
+        served = served.into_future() => served,
+        () = overdue(&cancel) => {
+            warn!("a caller overstayed the stop");
+            Ok(())
+        }
+    };
     cancel.cancel();
     let _ = std::fs::remove_file(paths.daemon_file());
     recovery.abort();
@@ -118,15 +128,39 @@ pub async fn run(
     served.context("the server broke off")
 }
 
-/// One daemon per data folder: holds the lock file for as long as the returned file lives.
-fn only_one(paths: &Paths) -> anyhow::Result<File> {
-    let path = paths.state_dir.join("daemon.lock");
+/// Returns a while after the stop, when whoever still waits for a reply has waited long enough.
+async fn overdue(cancel: &CancellationToken) {
+    cancel.cancelled().await;
+    tokio::time::sleep(Duration::from_secs(6)).await;
+}
+
+/// One daemon per data folder: holds the lock file for as long as the returned file lives. Waits for one that has taken
+/// back its announcement: it is stopping.
+async fn only_one(paths: &Paths) -> anyhow::Result<File> {
+    let path = lock_file(paths);
     let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
-    if file.try_lock().is_err() {
-        let running = announced(paths).map_or_else(String::new, |a| format!(" (process {}, port {})", a.pid, a.port));
-        bail!("a daemon runs already on this data folder{running}. `viva status` shows it, `viva stop` ends it");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let mut tries = 0;
+    while file.try_lock().is_err() {
+        let running = announced(paths);
+        tries += 1; // the first failure may be a client that looks whether a daemon runs
+        if (running.is_some() && tries > 2) || Instant::now() > deadline {
+            let running = running.map_or_else(String::new, |a| format!(" (process {}, port {})", a.pid, a.port));
+            bail!("a daemon runs already on this data folder{running}. `viva status` shows it, `viva stop` ends it");
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    let _ = std::fs::remove_file(paths.daemon_file()); // of one that was killed
     Ok(file)
+}
+
+/// Whether a daemon holds the data folder, whatever is announced. Where files cannot be locked, the announcement counts.
+pub fn is_running(paths: &Paths) -> bool {
+    File::open(lock_file(paths)).is_ok_and(|file| !matches!(file.try_lock_shared(), Ok(())))
+}
+
+fn lock_file(paths: &Paths) -> PathBuf {
+    paths.state_dir.join("daemon.lock")
 }
 
 fn announce(paths: &Paths, announcement: &Announcement) -> anyhow::Result<()> {
@@ -194,5 +228,27 @@ async fn end_when_idle(app: Arc<App>, life: Life, cancel: CancellationToken) {
             () = cancel.cancelled() => return,
             () = tokio::time::sleep(left) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_killed_daemons_announcement_misleads_nobody() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().to_owned();
+        let paths = Paths { config_dir: dir.clone(), data_dir: dir.clone(), state_dir: dir };
+        announce(&paths, &Announcement { port: 1, pid: 1, version: "0".into() }).unwrap();
+        assert!(!is_running(&paths), "nobody holds the lock");
+        let lock = only_one(&paths).await.unwrap();
+        assert!(is_running(&paths) && announced(&paths).is_none());
+        announce(&paths, &Announcement { port: 2, pid: 2, version: "0".into() }).unwrap();
+        let second = only_one(&paths).await.unwrap_err().to_string();
+        assert!(second.contains("process 2, port 2") && second.contains("viva stop"), "{second}");
+        std::fs::remove_file(paths.daemon_file()).unwrap(); // it is stopping
+        let (next, ()) = tokio::join!(only_one(&paths), async { drop(lock) });
+        assert!(next.is_ok());
     }
 }
