@@ -31,6 +31,11 @@ pub struct Announcement {
     pub version: String,
 }
 
+/// How long the lock of a running daemon is tried, in case it is only looked at.
+const LOOKING: Duration = Duration::from_millis(300);
+/// How long a daemon that is ending is waited for.
+const ENDING: Duration = Duration::from_secs(10);
+
 /// How long a daemon lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Life {
@@ -134,29 +139,23 @@ async fn overdue(cancel: &CancellationToken) {
     tokio::time::sleep(Duration::from_secs(6)).await;
 }
 
-/// One daemon per data folder: holds the lock file for as long as the returned file lives. Waits for one that has taken
-/// back its announcement: it is stopping.
+/// One daemon per data folder: holds the lock file for as long as the returned file lives.
 async fn only_one(paths: &Paths) -> anyhow::Result<File> {
     let path = lock_file(paths);
     let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
-    let deadline = Instant::now() + Duration::from_secs(10);
-    let mut tries = 0;
+    let started = Instant::now();
     while file.try_lock().is_err() {
-        let running = announced(paths);
-        tries += 1; // the first failure may be a client that looks whether a daemon runs
-        if (running.is_some() && tries > 2) || Instant::now() > deadline {
-            let running = running.map_or_else(String::new, |a| format!(" (process {}, port {})", a.pid, a.port));
+        // A client that looks holds it for a moment; a daemon that ends took its announcement back already.
+        let patience = if paths.daemon_file().exists() { LOOKING } else { ENDING };
+        if started.elapsed() > patience {
+            let running =
+                announced(paths).map_or_else(String::new, |a| format!(" (process {}, port {})", a.pid, a.port));
             bail!("a daemon runs already on this data folder{running}. `viva status` shows it, `viva stop` ends it");
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let _ = std::fs::remove_file(paths.daemon_file()); // of one that was killed
+    let _ = std::fs::remove_file(paths.daemon_file()); // what a crash left behind
     Ok(file)
-}
-
-/// Whether a daemon holds the data folder, whatever is announced. Where files cannot be locked, the announcement counts.
-pub fn is_running(paths: &Paths) -> bool {
-    File::open(lock_file(paths)).is_ok_and(|file| !matches!(file.try_lock_shared(), Ok(())))
 }
 
 fn lock_file(paths: &Paths) -> PathBuf {
@@ -168,9 +167,12 @@ fn announce(paths: &Paths, announcement: &Announcement) -> anyhow::Result<()> {
     write_private(&paths.daemon_file(), &text)
 }
 
-/// The running daemon's announcement, if there is one.
+/// The running daemon's announcement, if there is one. What a crash left behind is not believed: the port may be another
+/// program's by now, which must not get the token.
 pub fn announced(paths: &Paths) -> Option<Announcement> {
-    serde_json::from_str(&std::fs::read_to_string(paths.daemon_file()).ok()?).ok()
+    let announcement = serde_json::from_str(&std::fs::read_to_string(paths.daemon_file()).ok()?).ok()?;
+    let lock = File::open(lock_file(paths)).ok()?;
+    lock.try_lock_shared().is_err().then_some(announcement)
 }
 
 /// The token of this installation, made on the first start.
@@ -241,9 +243,9 @@ mod tests {
         let dir = home.path().to_owned();
         let paths = Paths { config_dir: dir.clone(), data_dir: dir.clone(), state_dir: dir };
         announce(&paths, &Announcement { port: 1, pid: 1, version: "0".into() }).unwrap();
-        assert!(!is_running(&paths), "nobody holds the lock");
+        assert!(announced(&paths).is_none(), "nobody holds the lock");
         let lock = only_one(&paths).await.unwrap();
-        assert!(is_running(&paths) && announced(&paths).is_none());
+        assert!(!paths.daemon_file().exists());
         announce(&paths, &Announcement { port: 2, pid: 2, version: "0".into() }).unwrap();
         let second = only_one(&paths).await.unwrap_err().to_string();
         assert!(second.contains("process 2, port 2") && second.contains("viva stop"), "{second}");

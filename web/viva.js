@@ -18,8 +18,12 @@ function el(name, attributes = {}, ...children) {
   return element;
 }
 
+/** Text with `commands` in backticks set as code. */
+const rich = text => text.split(/`([^`]+)`/).map((piece, index) => (index % 2 ? el('code', {}, piece) : piece));
+
+/** Shows a sentence, or hides its place. */
 function say(element, text) {
-  element.textContent = text || '';
+  element.replaceChildren(...rich(text || ''));
   element.hidden = !text;
 }
 
@@ -194,7 +198,7 @@ async function refreshStatus() {
 function drawBusy(held) {
   const strip = $('busy');
   strip.hidden = !held;
-  if (held) strip.replaceChildren(`A session is live (${held.client}): “${held.question}” `, el('a', { href: '#/live' }, 'Show it'));
+  if (held) strip.replaceChildren(`A session is live (${held.client}): “${held.question}” `, el('button', { type: 'button', class: 'time', onclick: join }, 'Show it'));
 }
 
 function drawReadiness(parts) {
@@ -213,9 +217,6 @@ function drawReadiness(parts) {
   $('by-typing').classList.toggle('main', !canHear);
 }
 
-/** Text with `commands` in backticks set as code. */
-const rich = text => text.split(/`([^`]+)`/).map((piece, index) => (index % 2 ? el('code', {}, piece) : piece));
-
 async function refreshEndpoint() {
   const state = await call('GET', '/api/endpoint').catch(() => null);
   if (state) drawEndpoint(state);
@@ -232,7 +233,9 @@ function drawEndpoint(state) {
     }
   };
   const body = $('endpoint-body');
-  $('endpoint').hidden = !['needs_consent', 'choose_model'].includes(state.state);
+  const voice = state.voice_needs_consent;
+  $('endpoint').hidden = !['needs_consent', 'choose_model'].includes(state.state) && !voice;
+  body.replaceChildren();
   if (state.state === 'needs_consent') {
     body.replaceChildren(
       el('p', {}, 'To judge your answers Viva would send their text, and never audio, to ', el('strong', {}, state.host), '. Without it you get the practice signal.'),
@@ -248,6 +251,10 @@ function drawEndpoint(state) {
     body.replaceChildren(el('p', {}, 'Which model on this machine shall judge your answers?'),
       el('div', { class: 'models', role: 'radiogroup', 'aria-labelledby': 'endpoint-title' }, list),
       models.length ? el('p', {}, el('button', { type: 'button', class: 'main', onclick: use }, 'Use this model')) : el('p', {}, rich(state.detail)));
+  }
+  if (voice) {
+    body.append(el('p', {}, 'To read the questions aloud Viva would send their text to ', el('strong', {}, voice), '.'),
+      el('p', {}, el('button', { type: 'button', onclick: () => choose({ consent_host: voice }) }, `Allow ${voice}`)));
   }
 }
 
@@ -301,12 +308,16 @@ async function start(wanted) {
   say($('kept-error'), '');
   try {
     const { session, question } = await call('POST', '/api/sessions', { ...wanted, client: 'the page' });
-    if (!live || live.over) live = newLive({ ours: true });
-    Object.assign(live, { session, question, ours: true, wanted });
+    if (!live || live.over) begin({});
+    Object.assign(live, { session, question, ours: true, wanted, asked: live.asked || question.text });
     sessionStorage.setItem('viva.live', JSON.stringify({ session, wanted }));
     drawLive();
     go('#/live');
   } catch (error) {
+    if (live?.ours && live.session === null) { // what was heard meanwhile belongs to somebody else
+      live = null;
+      show('home');
+    }
     const place = { home: 'start-error', live: 'command-error', kept: 'kept-error' }[shown.view];
     if (place) say($(place), error.message);
     if (error.code === 'busy') refreshStatus();
@@ -332,40 +343,52 @@ const PHASES = {
 
 const isTyped = () => live.wanted.ear === 'typed' || live.typing === true;
 
+function begin(given) {
+  live = newLive(given);
+  clearRound();
+}
+
+let joining = false;
+
+/** Shows the live session, whoever holds it: a new connection begins with the present view. */
+function join() {
+  if (live && !live.over) return go('#/live');
+  joining = true;
+  connect();
+}
+
+/** The present: after a lost connection, a reload, or on joining. Sessions of other clients are shown only on request. */
 function takeView(view) {
-  if (view.session === null) {
-    if (live && !live.over) recoverAnswers().then(() => takeFinished({ why: 'finished' }));
-    return;
+  const mine = JSON.parse(sessionStorage.getItem('viva.live') || 'null');
+  const ours = view.session !== null && mine?.session === view.session;
+  if (live && !live.over && live.session !== null && live.session !== view.session) {
+    recoverAnswers().then(() => takeFinished({ why: 'finished' }));
   }
-  if (live?.session !== view.session) {
-    const mine = JSON.parse(sessionStorage.getItem('viva.live') || 'null');
-    const ours = mine?.session === view.session;
-    live = newLive({ session: view.session, ours, wanted: ours ? mine.wanted : {} });
-    clearRound();
+  if (view.session === null || !(ours || joining || live?.session === view.session)) {
+    joining = false;
+    return refreshIfHome();
   }
+  if (live?.session !== view.session) begin({ session: view.session, ours, wanted: ours ? mine.wanted : {} });
   Object.assign(live, { question: view.question, asked: view.asked ?? view.question?.text ?? '' });
   if (live.asked !== live.question?.text && !live.probe) live.followUps = Math.max(live.followUps, 1);
   clearWords();
   view.segments.forEach(addWords);
-  setPhase(view.phase);
+  live.phase = view.phase;
   drawLive();
   recoverAnswers();
-  if (live.ours && shown.view === 'home') go('#/live');
+  if (joining || live.ours && shown.view === 'home') go('#/live');
+  joining = false;
 }
 
 function takeAsked({ text, probe, demonstration }) {
-  if (!probe && (!live || live.over || live.asked)) {
-    live = newLive({ ours: starting !== null, wanted: starting ?? {} });
-    clearRound();
-  }
-  if (!live) live = newLive({});
+  if (!probe && starting && (!live || live.over)) begin({ ours: true, wanted: starting });
+  if (!live || live.over) return shown.view === 'home' && refreshStatus();
   if (probe && probe.id !== live.probe?.id) live.followUps += 1;
   Object.assign(live, { asked: text, probe, demonstration, since: null, typing: false });
   clearWords();
   $('text').value = '';
   drawLive();
   if (live.ours && starting === null && shown.view === 'live') $('asked').focus({ preventScroll: true });
-  if (shown.view === 'home' && !live.ours && starting === null) refreshStatus();
 }
 
 function takeAnswer(answer) {
@@ -373,6 +396,7 @@ function takeAnswer(answer) {
   if (!live || (live.session !== null && answer.session !== null && answer.session !== live.session)) return;
   const key = answer.id ?? `demonstration ${answer.answers_probe?.id ?? 'question'}`;
   if (live.over && !live.answers.has(key) && live.session !== answer.session) return;
+  if (!answer.answers_probe) live.question ??= answer.question;
   live.answers.set(key, answer);
   drawExchange(key, answer);
 }
@@ -415,9 +439,10 @@ function drawLive() {
   const place = live.followUps ? `Follow-up ${live.followUps}` : 'Question';
   $('eyebrow').textContent = capital([over ? 'Result' : place, ...what].join(' · '));
   $('asked').textContent = (over ? live.question?.text : null) || live.asked;
-  say($('reason'), over || !live.probe ? '' : `Asked because ${lowered(live.probe.reason)}`);
+  say($('reason'), over || !live.probe ? '' : `Asked ${because(live.probe.reason)}`);
   $('floor').hidden = over;
   $('over').hidden = !over;
+  $('again').textContent = live.demonstration ? 'Play it again' : 'Answer again';
   $('words').hidden = isTyped();
   $('typing').hidden = !isTyped();
   $('end-turn').hidden = isTyped();
@@ -428,7 +453,10 @@ function drawLive() {
   drawPhase();
 }
 
-const lowered = text => (/^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text);
+function because(reason) {
+  const text = /^[A-Z][a-z]/.test(reason) ? reason.charAt(0).toLowerCase() + reason.slice(1) : reason;
+  return /^(because|to|for|as)\b/.test(text) ? text : `because ${text}`;
+}
 
 function setPhase(phase) {
   if (phase === 'listening' && live.phase !== 'listening') live.since ??= Date.now();
@@ -439,7 +467,7 @@ function setPhase(phase) {
 }
 
 function drawPhase() {
-  $('phase').textContent = isTyped() && live.phase === 'listening' ? 'You have the floor' : PHASES[live.phase];
+  $('phase').textContent = live.demonstration && live.phase === 'listening' ? 'A recording answers' : PHASES[live.phase];
   $('phase').dataset.phase = live.phase;
   const open = live.phase === 'asking' || live.phase === 'listening' || live.phase === 'suspended';
   for (const id of ['end-turn', 'repeat', 'skip', 'type-instead']) $(id).disabled = !open;
@@ -487,7 +515,7 @@ function setLevel({ rms, voiced }) {
 }
 
 function addNotice(text) {
-  const item = el('li', { class: 'note' }, el('span', {}, rich(text)),
+  const item = el('div', { class: 'note' }, el('span', {}, rich(capital(text))),
     el('button', { type: 'button', class: 'quiet', 'aria-label': 'Put this notice away', onclick: () => item.remove() }, '✕'));
   $('notices').append(item);
 }
@@ -528,7 +556,8 @@ function again() {
 const judgingText = tokens => (tokens ? `Judging … ${plural(tokens, 'token')} so far` : 'Judging …');
 
 function exchangeTitle(answer, index) {
-  return answer.answers_probe ? `Follow-up ${index}` : 'Your answer';
+  if (answer.answers_probe) return `Follow-up ${index}`;
+  return answer.source === 'demonstration' ? 'The answer' : 'Your answer';
 }
 
 function drawExchange(key, answer) {
@@ -577,12 +606,13 @@ function result(answer, alone = false) {
     standing(answer),
     levels(answer, quote),
     listed('Not heard either', alsoMissing(answer).map(text => [text])),
-    listed('Mistakes', answer.mistakes.map(mistake => [el('span', { class: 'label' }, mistake.title), ' ', mistake.advice, quote(mistake.evidence)])),
+    listed('Mistakes', answer.mistakes.map(mistake => [el('span', { class: 'label' }, sentence(mistake.title)), ' ', mistake.advice, quote(mistake.evidence)])),
     listed('Points heard', answer.practice_signal.heard.map(point => [point.says, quote(point.evidence)]), 'heard'),
     answer.assessment.kind === 'judged' && listed('Points of this question that were not heard', answer.practice_signal.missing.map(point => [point.says])),
     listed('Steps of a good follow-up answer, in the order heard', answer.practice_signal.steps.map(step => [capital(step.check.replace(/_/g, ' ')), quote(step)]), 'heard'),
+    answer.assessment.kind === 'judged' && listed('Steps that were not heard', answer.practice_signal.missing_steps.map(step => [step.says])),
     answer.delivery && block('Delivery', delivery(answer.delivery)),
-    answer.probe && el('section', { class: 'ask-next' }, el('h3', {}, 'The follow-up that fits best'), el('p', {}, answer.probe.text), el('p', {}, `Because ${lowered(answer.probe.reason)}`)),
+    answer.probe && el('section', { class: 'ask-next' }, el('h3', {}, 'The follow-up that fits best'), el('p', {}, answer.probe.text), el('p', {}, capital(because(answer.probe.reason)))),
     words(answer),
     small(answer),
   ].filter(Boolean));
@@ -686,9 +716,9 @@ function delivery(d) {
     ['Length', `${plural(d.words, 'word')} in ${clock(d.turn_s)}`],
     d.speech_wpm !== null && ['Pace', `${Math.round(d.speech_wpm)} words a minute`],
     ['First word after', `${d.first_word_s.toFixed(1)} s`],
-    ['Pauses', d.pauses ? `${d.pauses}, ${d.long_pauses} long; longest ${d.longest_pause_s.toFixed(1)} s` : 'none'],
-    ['Fillers', `at least ${d.fillers_at_least}`],
-    ['Hedges', String(d.hedges)],
+    ['Pauses', d.pauses ? `${d.pauses}, ${d.long_pauses || 'none'} long; longest ${d.longest_pause_s.toFixed(1)} s` : 'none'],
+    ['Fillers', d.fillers_at_least ? `at least ${d.fillers_at_least}` : 'none noticed'],
+    ['Hedges', d.hedges ? String(d.hedges) : 'none'],
   ];
   return el('dl', { class: 'delivery' }, facts.filter(Boolean).map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))));
 }
@@ -722,7 +752,9 @@ async function refreshHistory() {
   const line = answer => el('li', {}, el('a', { href: `#/answers/${answer.id}` },
     el('span', { class: 'ask' }, answer.question.text),
     el('span', { class: 'facts' }, [day(answer.started_at), answer.is_probe && 'follow-up', summaryState(answer), answer.state === 'interrupted' && 'interrupted'].filter(Boolean).join(' · '))));
-  $('history').replaceChildren(el('ul', { class: 'past' }, answers.map(line)));
+  const list = answers => el('ul', { class: 'past' }, answers.map(line));
+  $('history').replaceChildren(list(answers.slice(0, 6)),
+    answers.length > 6 ? el('details', {}, el('summary', {}, `${answers.length - 6} earlier`), list(answers.slice(6))) : '');
 }
 
 function summaryState({ assessment, mean_level: mean, verdict, points_heard: heard, points }) {
@@ -748,7 +780,7 @@ async function openKept(id) {
 function drawKept(answer) {
   shown.answer = answer;
   $('kept-title').textContent = answer.answers_probe?.text ?? answer.question.text;
-  $('kept-body').replaceChildren(result(answer, true));
+  $('kept-body').replaceChildren(el('h2', { class: 'hush' }, 'Result'), result(answer, true));
   $('kept-judge').hidden = ['judged', 'pending'].includes(answer.assessment.kind);
   document.title = 'Answer · Viva';
 }
@@ -796,7 +828,10 @@ function listen() {
   });
 
   for (const [id, name] of [['end-turn', 'end_turn'], ['repeat', 'repeat'], ['skip', 'skip'], ['stop', 'stop']]) {
-    $(id).addEventListener('click', () => command({ command: name }));
+    $(id).addEventListener('click', () => {
+      $('asked').focus({ preventScroll: true }); // so that Enter means "I have finished" again
+      command({ command: name });
+    });
   }
   $('typing').addEventListener('submit', event => { event.preventDefault(); sendText(); });
   $('text').addEventListener('keydown', event => {

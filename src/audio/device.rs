@@ -159,6 +159,28 @@ pub(super) fn find(wanted: &str, direction: Direction, host: Option<cpal::HostId
     }
 }
 
+/// Looks again and again, over one connection, whether a microphone is still there.
+pub(super) struct Presence {
+    host: cpal::Host,
+    id: String,
+}
+
+impl Presence {
+    /// `None` where the sound system reports a loss by itself. PulseAudio does not: it moves the stream to another source,
+    /// and when there is none to what the loudspeaker plays, and tells nobody that a program of cpal's would hear.
+    pub(super) fn of(host: cpal::HostId, id: &str) -> Option<Self> {
+        let moves_streams = host.to_string() == "pulseaudio";
+        let host = moves_streams.then(|| cpal::host_from_id(host).ok())??;
+        Some(Self { host, id: id.to_owned() })
+    }
+
+    /// A server that does not answer is no sign: its streams end by themselves.
+    pub(super) fn is_over(&self) -> bool {
+        let devices = all(&self.host, Direction::Input);
+        !devices.is_empty() && devices.iter().all(|device| id_of(device) != self.id)
+    }
+}
+
 /// The system's default. What a loudspeaker plays (a monitor) is never taken for a microphone: sound servers offer it
 /// when the last microphone is gone, and the interviewer would listen to itself.
 fn default_device(host: &cpal::Host, direction: Direction) -> Option<cpal::Device> {

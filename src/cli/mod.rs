@@ -231,7 +231,8 @@ async fn run(command: Command, context: &Context) -> Result<(), Failed> {
 
 /// Logs go to stderr: facts of the daemon, only warnings of the other commands. `VIVA_LOG` overrides.
 fn start_logging(is_daemon: bool) {
-    let usual = if is_daemon { "warn,viva=info" } else { "error,viva=warn" };
+    // The sound server's client calls every connection that is closed an error.
+    let usual = if is_daemon { "warn,viva=info,pulseaudio=off" } else { "error,viva=warn,pulseaudio=off" };
     let filter = std::env::var("VIVA_LOG").unwrap_or_else(|_| usual.to_owned());
     let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter);
     // A log that cannot be written (full disk, closed pipe) is not told on stderr: that write would fail, too, and panic.

@@ -116,8 +116,7 @@ fn levels(out: &mut Vec<String>, answer: &api::Answer) {
             "borderline" => FAIR,
             _ => BAD,
         };
-        let text = format!("{} for {}: {}", verdict.result, verdict.level, verdict.why);
-        out.push(format!("\n{}", styled(style, wrapped(&text, "  ", "  "))));
+        out.push(format!("\n{}", styled(style, wrapped(&verdict.why, "  ", "  "))));
     }
     for caution in &answer.assessment.cautions {
         out.push(styled(FAIR, wrapped(caution, "  take with care: ", "    ")));

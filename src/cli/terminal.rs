@@ -64,7 +64,7 @@ pub fn width() -> usize {
 pub fn wrapped(text: &str, first: &str, rest: &str) -> String {
     let text: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
     let options = textwrap::Options::new(width()).initial_indent(first).subsequent_indent(rest);
-    textwrap::fill(text, options)
+    textwrap::fill(&text, options)
 }
 
 /// Whether a person can be asked.

@@ -155,7 +155,9 @@ pub async fn layer(State(app): State<Arc<App>>, request: Request, next: Next) ->
         ("x-frame-options", "DENY"),
         (
             "content-security-policy",
-            "default-src 'self'; media-src 'self' blob:; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+            // Named sockets: not every browser counts ws: as 'self'.
+            "default-src 'self'; connect-src 'self' ws://localhost:* ws://127.0.0.1:* ws://[::1]:*; \
+             media-src 'self' blob:; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
              frame-ancestors 'none'; object-src 'none'",
         ),
     ];

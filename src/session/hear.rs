@@ -179,7 +179,8 @@ impl Asking<'_> {
         tokio::select! {
             said = self.workers.voice.say(self.text) => {
                 if let Err(error) = said {
-                    self.workers.outlet.notice(format!("{error}. Please read the question."));
+                    let why = error.to_string();
+                    self.workers.outlet.notice(format!("{}. Please read the question.", why.trim_end_matches('.')));
                 }
                 Spoken::ToTheEnd
             }

@@ -18,15 +18,12 @@ use crate::{
         glossary::{self, Term},
         transcript::Segment,
     },
-    signal::{SAMPLE_RATE, SampleIndex, SampleSpan, agreement::Agreement},
+    signal::{SAMPLE_RATE, SampleIndex, SampleSpan, agreement::Agreement, segmenter::SegmenterSettings},
     speech::{
         listener::{ClosedSegment, HeardTurn, HearingEvent},
         recognizer::{Job, Recognized, RecognizedText, Recognizer, RecognizerError},
     },
 };
-
-/// A closed segment can come back to life for this long; until then its text is not shown.
-const REOPENING: u64 = SAMPLE_RATE as u64 / 4;
 
 /// What became of a segment.
 pub(super) struct Decoded {
@@ -56,6 +53,8 @@ pub(super) struct Turn<'a> {
     reopened: BTreeSet<u32>,
     /// Texts that may still be taken back because their segment can reopen.
     waiting: VecDeque<(u32, Segment)>,
+    /// Samples after its end for which a segment can reopen; until then its text is not shown.
+    final_after: u64,
     pub segments: Vec<Segment>,
     /// Position of the newest event.
     pub now: SampleIndex,
@@ -83,6 +82,7 @@ impl<'a> Turn<'a> {
             agreement: Agreement::default(),
             reopened: BTreeSet::new(),
             waiting: VecDeque::new(),
+            final_after: SegmenterSettings::default().final_after(),
             segments: Vec::new(),
             now: SampleIndex::default(),
             voiced_until: SampleIndex::default(),
@@ -233,7 +233,7 @@ impl<'a> Turn<'a> {
     fn release(&mut self, now: SampleIndex) {
         while let Some((_, segment)) = self.waiting.front() {
             let end = segment.span.map_or(0, |span| span.end.0);
-            if now.0 < end + REOPENING && self.whole.is_none() {
+            if now.0 < end + self.final_after && self.whole.is_none() {
                 return;
             }
             let Some((_, segment)) = self.waiting.pop_front() else { return };

@@ -91,7 +91,7 @@ impl Workers {
             Ear::Demonstration { .. } => {
                 let folder = DemonstrationFolder::make()?;
                 let model = self.model(demonstration::MODEL).await??;
-                let options = RecognizerOptions { threads: 1, glossary: false, silero: None };
+                let options = RecognizerOptions { threads: 1, glossary: false, ..RecognizerOptions::default() };
                 workers.recognizer = Arc::new(Mutex::new(Some(Recognizer::start(model, options).await?)));
                 workers.store = Store::open(folder.path())?;
                 workers.folder = Some(Arc::new(folder));
@@ -146,6 +146,7 @@ impl Workers {
             threads: settings.threads,
             glossary: settings.glossary,
             silero: (!settings.silero.is_empty()).then(|| PathBuf::from(&settings.silero)),
+            ..RecognizerOptions::default()
         };
         let recognizer = Recognizer::start(model, options).await?;
         Ok(slot.insert(recognizer).clone())
@@ -166,7 +167,7 @@ impl Workers {
     pub async fn open_microphone(&self) -> anyhow::Result<Box<dyn AudioSource>> {
         let name = self.config.audio.input.clone();
         let opened = tokio::task::spawn_blocking(move || crate::audio::capture::open_microphone(&name)).await?;
-        let microphone = opened.context("answer by typing with `viva practice --typed`, or mend the microphone")?;
+        let microphone = opened.map_err(|error| anyhow::anyhow!("{error} Or type: `viva practice --typed`."))?;
         Ok(Box::new(microphone))
     }
 

@@ -79,11 +79,15 @@ pub struct RecognizerOptions {
     pub glossary: bool,
     /// A Silero voice-activity model in ggml form, as a second opinion on each segment.
     pub silero: Option<PathBuf>,
+    /// For measurements with weights that mean nothing and so never end a text: stop after so many tokens per second of
+    /// sound (people: 3.3).
+    #[doc(hidden)]
+    pub tokens_per_s: Option<f64>,
 }
 
 impl Default for RecognizerOptions {
     fn default() -> Self {
-        Self { threads: 0, glossary: true, silero: None }
+        Self { threads: 0, glossary: true, silero: None, tokens_per_s: None }
     }
 }
 

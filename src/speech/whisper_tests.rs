@@ -12,7 +12,7 @@ fn model() -> ModelPath {
 }
 
 fn options() -> RecognizerOptions {
-    RecognizerOptions { threads: 1, glossary: true, silero: None }
+    RecognizerOptions { threads: 1, ..RecognizerOptions::default() }
 }
 
 /// Samples and spoken words of a recording of `tests/fixtures/voice`.
