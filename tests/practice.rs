@@ -81,10 +81,13 @@ async fn speak(name: &str) -> String {
     text
 }
 
+/// Sound, with the moment at which each block arrived.
+type Blocks = Arc<Mutex<Vec<(Instant, Vec<i16>)>>>;
+
 /// What the virtual loudspeaker plays, with the moments at which it came out.
 struct Loudspeaker {
     recorder: Child,
-    heard: Arc<Mutex<Vec<(Instant, Vec<i16>)>>>,
+    heard: Blocks,
     reader: Option<JoinHandle<()>>,
 }
 
@@ -94,7 +97,7 @@ impl Loudspeaker {
             ["--device=vspk.monitor", "--format=s16le", "--rate=16000", "--channels=1", "--latency-msec=20"];
         let mut recorder = Command::new("parec").args(arguments).stdout(Stdio::piped()).spawn().expect("parec runs");
         let mut sound = recorder.stdout.take().expect("its output");
-        let heard: Arc<Mutex<Vec<(Instant, Vec<i16>)>>> = Arc::default();
+        let heard: Blocks = Arc::default();
         let into = heard.clone();
         let reader = std::thread::spawn(move || {
             let mut block = [0; 640];

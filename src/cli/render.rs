@@ -203,6 +203,7 @@ pub fn delivery_text(delivery: &api::Delivery) -> String {
     parts.push(format!("first word after {:.1} s", delivery.first_word_s));
     match delivery.pauses {
         0 => parts.push("no pause".into()),
+        1 => parts.push(format!("one pause of {:.1} s", delivery.longest_pause_s)),
         n => parts.push(format!("{n} pauses, the longest {:.1} s", delivery.longest_pause_s)),
     }
     parts.push(format!("at least {} fillers", delivery.fillers_at_least));

@@ -54,6 +54,15 @@ pub fn clear_passing() {
     }
 }
 
+/// Takes back the line that Enter has just ended, with the passing text in it.
+pub fn clear_entered() {
+    if can_ask() {
+        let mut out = anstream::stderr();
+        let _ = write!(out, "\x1b[1A\r\x1b[2K");
+        let _ = out.flush();
+    }
+}
+
 /// Columns to write in: the terminal's, at most 100.
 pub fn width() -> usize {
     terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0)).clamp(40, 100)

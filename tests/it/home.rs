@@ -388,7 +388,7 @@ impl Events {
     }
 
     /// All events until the session is over, that one included.
-    pub async fn to_the_end(&mut self) -> Vec<Value> {
+    pub async fn until_the_end(&mut self) -> Vec<Value> {
         let mut events = Vec::new();
         loop {
             events.push(self.next().await.expect("the session ends before the daemon"));

@@ -110,7 +110,7 @@ async fn the_practice_signal_comes_first_and_the_levels_with_evidence_follow() {
     let rows = home.get("/api/answers").await.expect(200);
     assert_eq!((&rows[0]["assessment"], &rows[0]["verdict"]["result"]), (&json!("judged"), &json!("below")));
     let report = home.viva(&["report"]).await.ok();
-    for part in ["## Levels", "fail open for cheap reads", "below for senior", "scripted-1"] {
+    for part in ["## Levels", "fail open for cheap reads", "**Verdict:**", "scripted-1"] {
         assert!(report.contains(part), "{part:?} is not in:\n{report}");
     }
 }
@@ -245,7 +245,7 @@ async fn an_endpoint_elsewhere_is_asked_only_after_consent() {
         assert_eq!(state["state"], "needs_consent", "{other}");
     }
     assert_eq!(home.get("/api/egress").await.expect(200), json!([]));
-    assert!(home.viva(&["egress"]).await.ok().contains("Nothing has left"));
+    assert!(home.viva(&["egress"]).await.ok().contains("No call off this program"));
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ async fn a_typed_session_asks_follow_ups_to_the_wanted_depth() {
             asked.push(next);
         }
     }
-    let rest = events.to_the_end().await;
+    let rest = events.until_the_end().await;
     assert_eq!(rest.last().unwrap()["why"], "finished");
     assert!(rest.iter().all(|event| event["type"] != "asked"), "the depth was two: {rest:?}");
 
@@ -95,7 +95,7 @@ async fn there_is_one_live_session_at_a_time() {
     assert_eq!((&view["type"], &view["session"]), (&json!("view"), &started["session"]));
     assert_eq!(view["question"]["id"], "rate-limiter");
     assert_eq!(home.viva(&["stop", "--session"]).await.code, 0);
-    late.to_the_end().await;
+    late.until_the_end().await;
     home.post("/api/answers", &answer).await.expect(201);
 }
 
@@ -119,7 +119,7 @@ async fn commands_repeat_skip_and_end() {
     let second = events.until("asked").await;
     assert_ne!(first["probe"]["id"], second["probe"]["id"], "a follow-up that was passed over does not come again");
     tell(&home, json!({"command": "stop"})).await;
-    events.to_the_end().await;
+    events.until_the_end().await;
     let history = home.get("/api/answers").await.expect(200);
     assert_eq!(history.as_array().unwrap().len(), 1, "what was passed over is no answer: {history}");
     assert_eq!(history[0]["id"], answer["id"]);
@@ -132,7 +132,7 @@ async fn commands_repeat_skip_and_end() {
     let long = json!({"command": "answer", "text": "x".repeat(64 * 1024 + 1)});
     home.post("/api/sessions/current/commands", &long).await.refused(400, "bad_request", &["64 kilobytes"]);
     tell(&home, json!({"command": "skip"})).await;
-    let end = events.to_the_end().await;
+    let end = events.until_the_end().await;
     assert!(end.iter().all(|event| event["type"] != "kept"), "{end:?}");
 }
 
@@ -149,7 +149,7 @@ async fn a_session_without_a_question_asks_one_that_was_not_answered() {
         assert!(seen.insert(question), "asked again: {seen:?}");
         events.until("asked").await;
         say(&home, "I do not know yet.").await;
-        events.to_the_end().await;
+        events.until_the_end().await;
     }
     let body = json!({"ear": "typed", "client": "a test", "question": "How would you cool a very hot cache key?"});
     let started = home.post("/api/sessions", &body).await.expect(201);

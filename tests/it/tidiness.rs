@@ -174,8 +174,6 @@ const LONGEST: usize = 400;
 
 /// Longer files, each with the reason why it is one idea.
 const LONGER: &[(&str, &str)] = &[
-    ("src/api.rs", "the types of the wire, one after the other: a reader looks one up and reads no further"),
-    ("src/config.rs", "the layers and their tests, a few lines over"),
     ("src/llm/endpoint_error.rs", "every fault of an endpoint with its words, mostly a table of cases"),
     ("src/speech/listener/tests.rs", "tests"),
 ];
