@@ -92,7 +92,11 @@ pub async fn run(
 
     let content = content::load(Some(&paths.config_dir))?;
     let store = Store::open(&paths.data_dir)?;
-    let orphans = store.orphans().await?; // before a session of this process has rows of its own
+    // Before a session of this process has rows of its own.
+    let orphans = store.orphans().await.unwrap_or_else(|error| {
+        warn!(%error, "it is not known whether answers were interrupted");
+        Vec::new()
+    });
     let config = Arc::new(config);
     let workers = Workers::new(config.clone(), paths.clone(), content, store.clone(), cancel.clone()).await;
     let (session, owner) = session::owner::spawn(workers.clone(), cancel.clone());
@@ -109,7 +113,13 @@ pub async fn run(
 
     let stop = cancel.clone();
     let served = axum::serve(listener, http::router(app)).with_graceful_shutdown(async move { stop.cancelled().await });
-    let served = served.await;
+    let served = tokio::select! {
+        served = served.into_future() => served,
+        () = overdue(&cancel) => {
+            warn!("a caller overstayed the stop");
+            Ok(())
+        }
+    };
     cancel.cancel();
     let _ = std::fs::remove_file(paths.daemon_file());
     recovery.abort();
@@ -121,6 +131,12 @@ pub async fn run(
     workers.stop().await;
     info!("stopped");
     served.context("the server broke off")
+}
+
+/// Returns a while after the stop, when whoever still waits for a reply has waited long enough.
+async fn overdue(cancel: &CancellationToken) {
+    cancel.cancelled().await;
+    tokio::time::sleep(Duration::from_secs(6)).await;
 }
 
 /// One daemon per data folder: holds the lock file for as long as the returned file lives.
@@ -214,5 +230,27 @@ async fn end_when_idle(app: Arc<App>, life: Life, cancel: CancellationToken) {
             () = cancel.cancelled() => return,
             () = tokio::time::sleep(left) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_killed_daemons_announcement_misleads_nobody() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().to_owned();
+        let paths = Paths { config_dir: dir.clone(), data_dir: dir.clone(), state_dir: dir };
+        announce(&paths, &Announcement { port: 1, pid: 1, version: "0".into() }).unwrap();
+        assert!(announced(&paths).is_none(), "nobody holds the lock");
+        let lock = only_one(&paths).await.unwrap();
+        assert!(!paths.daemon_file().exists());
+        announce(&paths, &Announcement { port: 2, pid: 2, version: "0".into() }).unwrap();
+        let second = only_one(&paths).await.unwrap_err().to_string();
+        assert!(second.contains("process 2, port 2") && second.contains("viva stop"), "{second}");
+        std::fs::remove_file(paths.daemon_file()).unwrap(); // it is stopping
+        let (next, ()) = tokio::join!(only_one(&paths), async { drop(lock) });
+        assert!(next.is_ok());
     }
 }

@@ -189,7 +189,9 @@ pub fn main() -> ExitCode {
     start_logging(is_daemon);
     let run = Context::load(arguments.global).and_then(|context| {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        runtime.block_on(run(arguments.command, &context))
+        let result = runtime.block_on(run(arguments.command, &context));
+        runtime.shutdown_timeout(std::time::Duration::from_secs(2)); // a sound system that hangs holds up no exit
+        result
     });
     match run {
         Ok(()) => ExitCode::SUCCESS,

@@ -83,6 +83,7 @@ pub async fn demo(arguments: Demo, context: &Context) -> Result<(), Failed> {
 /// Runs a session to its end in the terminal.
 async fn hold(client: &Client, start: api::StartSession, context: &Context) -> Result<(), Failed> {
     let mut events = client.events().await?; // before it starts, so that nothing is missed
+    events.next().await; // how it was before
     let ear = start.ear;
     let started: api::Started = client.send(reqwest::Method::POST, "/api/sessions", &start).await?;
     let mut screen =
@@ -101,12 +102,21 @@ async fn hold(client: &Client, start: api::StartSession, context: &Context) -> R
                     }
                     break;
                 }
-                Some(Event::View { session: Some(id), .. }) if id != started.session => {}
+                // So much was missed that the end is past, too.
+                Some(Event::View { session, .. }) if session != Some(started.session) => break,
                 Some(event) => screen.show(event),
             },
             key = next_line(&mut keys) => match key {
                 Some(text) => act(client, ear, &text, &mut typed).await?,
-                None => keys = None, // the input has ended: the session goes on by itself
+                None => {
+                    keys = None; // the input has ended: what was spoken goes on by itself, what was typed is sent
+                    if ear == Ear::Typed {
+                        if !typed.trim().is_empty() {
+                            act(client, ear, ".", &mut typed).await?;
+                        }
+                        act(client, ear, "/quit", &mut typed).await?;
+                    }
+                }
             },
             _ = tokio::signal::ctrl_c() => {
                 aside("\nEnding; what you said is kept.");

@@ -65,6 +65,8 @@ pub(super) struct Turn<'a> {
     pub whole: Option<HeardTurn>,
     pub decode_ms: u64,
     pub notices: Vec<String>,
+    /// Lost samples that were told of last.
+    dropped: u64,
 }
 
 impl<'a> Turn<'a> {
@@ -88,6 +90,7 @@ impl<'a> Turn<'a> {
             whole: None,
             decode_ms: 0,
             notices: Vec::new(),
+            dropped: 0,
         }
     }
 
@@ -151,7 +154,9 @@ impl<'a> Turn<'a> {
                  the system's microphone permission."
                     .into(),
             ),
+            HearingEvent::Dropped { samples } if samples < 2 * self.dropped => {} // told often enough
             HearingEvent::Dropped { samples } => {
+                self.dropped = samples;
                 let seconds = samples as f64 / f64::from(SAMPLE_RATE);
                 self.note(format!("The machine was too busy: {seconds:.2} s of sound were lost so far."));
             }

@@ -153,6 +153,11 @@ impl Recognizer {
         &self.owner.info
     }
 
+    /// False when it was stopped or its thread has given up: then start another.
+    pub fn is_running(&self) -> bool {
+        self.owner.desk.is_open()
+    }
+
     /// Decodes a closed segment; waits its turn behind earlier ones.
     ///
     /// Dropping the future before its turn comes takes the segment out of the queue.
