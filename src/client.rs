@@ -84,7 +84,12 @@ impl Client {
     pub async fn connect(paths: &Paths, overrides: &[String], say: impl Fn(&str)) -> Result<Self, ClientError> {
         let ours = env!("CARGO_PKG_VERSION");
         match Self::find(paths).await {
-            Ok((client, status)) if status.version == ours && status.build == daemon::build() => return Ok(client),
+            Ok((client, status)) if status.version == ours && status.build == daemon::build() => {
+                if !overrides.is_empty() {
+                    say("The daemon runs already with its own settings: --set counts after `viva stop`.");
+                }
+                return Ok(client);
+            }
             Ok((_, status)) if status.live.is_some() => {
                 return Err(ClientError::OtherVersion { theirs: status.version, ours: ours.into() });
             }

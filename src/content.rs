@@ -53,14 +53,6 @@ pub fn embedded_files() -> Files {
         .collect()
 }
 
-/// A shipped template, by name: `prompts/templates/<name>.md`.
-///
-/// # Panics
-/// When there is none of that name: names are written in the program, not given by anyone.
-pub fn template(name: &str) -> String {
-    embedded(&format!("templates/{name}.md")).unwrap_or_else(|| panic!("prompts/templates/{name}.md is not shipped"))
-}
-
 fn embedded(path: &str) -> Option<String> {
     let file = Prompts::get(path)?;
     Some(String::from_utf8_lossy(&file.data).into_owned())

@@ -4,7 +4,7 @@ use std::{
     fs::File,
     io::Write,
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -31,6 +31,11 @@ pub struct Announcement {
     pub version: String,
 }
 
+/// How long the lock of a running daemon is tried, in case it is only looked at.
+const LOOKING: Duration = Duration::from_millis(300);
+/// How long a daemon that is ending is waited for.
+const ENDING: Duration = Duration::from_secs(10);
+
 /// How long a daemon lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Life {
@@ -40,10 +45,17 @@ pub enum Life {
     WhileUsed(Duration),
 }
 
-/// Binds the configured port on loopback.
-pub async fn bind(config: &Config) -> anyhow::Result<TcpListener> {
-    let address = SocketAddr::from(([127, 0, 0, 1], config.daemon.port));
-    TcpListener::bind(address).await.with_context(|| {
+/// Binds the configured port on loopback. A daemon that a command starts takes any free port where that one is in use.
+pub async fn bind(config: &Config, life: Life) -> anyhow::Result<TcpListener> {
+    let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    let bound = match (TcpListener::bind(address(config.daemon.port)).await, life) {
+        (Err(error), Life::WhileUsed(_)) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            warn!(port = config.daemon.port, "another program uses the port: taking a free one");
+            TcpListener::bind(address(0)).await
+        }
+        (bound, _) => bound,
+    };
+    bound.with_context(|| {
         let port = config.daemon.port;
         format!(
             "cannot listen on 127.0.0.1:{port}: another program uses the port. Choose another with \
@@ -75,11 +87,16 @@ pub async fn run(
     let _ = rustls::crypto::ring::default_provider().install_default(); // an error means that it is installed
     std::fs::create_dir_all(&paths.state_dir)
         .with_context(|| format!("cannot create {}", paths.state_dir.display()))?;
-    let _lock = only_one(&paths)?;
+    let _lock = only_one(&paths).await?;
     let port = listener.local_addr()?.port();
 
     let content = content::load(Some(&paths.config_dir))?;
     let store = Store::open(&paths.data_dir)?;
+    // Before a session of this process has rows of its own.
+    let orphans = store.orphans().await.unwrap_or_else(|error| {
+        warn!(%error, "it is not known whether answers were interrupted");
+        Vec::new()
+    });
     let config = Arc::new(config);
     let workers = Workers::new(config.clone(), paths.clone(), content, store.clone(), cancel.clone()).await;
     let (session, owner) = session::owner::spawn(workers.clone(), cancel.clone());
@@ -90,13 +107,19 @@ pub async fn run(
 
     announce(&paths, &Announcement { port, pid: std::process::id(), version: env!("CARGO_PKG_VERSION").into() })?;
     info!(port, start_ms = started.elapsed().as_millis() as u64, "ready");
-    let recovery = tokio::spawn(recovery::recover(workers.clone()));
+    let recovery = tokio::spawn(recovery::recover(workers.clone(), orphans));
     let keeper = tokio::spawn(expire_recordings(store, config.store.keep_audio_days, cancel.clone()));
     let idler = tokio::spawn(end_when_idle(app.clone(), life, cancel.clone()));
 
     let stop = cancel.clone();
     let served = axum::serve(listener, http::router(app)).with_graceful_shutdown(async move { stop.cancelled().await });
-    let served = served.await;
+    let served = tokio::select! {
+        served = served.into_future() => served,
+        () = overdue(&cancel) => {
+            warn!("a caller overstayed the stop");
+            Ok(())
+        }
+    };
     cancel.cancel();
     let _ = std::fs::remove_file(paths.daemon_file());
     recovery.abort();
@@ -110,15 +133,33 @@ pub async fn run(
     served.context("the server broke off")
 }
 
+/// Returns a while after the stop, when whoever still waits for a reply has waited long enough.
+async fn overdue(cancel: &CancellationToken) {
+    cancel.cancelled().await;
+    tokio::time::sleep(Duration::from_secs(6)).await;
+}
+
 /// One daemon per data folder: holds the lock file for as long as the returned file lives.
-fn only_one(paths: &Paths) -> anyhow::Result<File> {
-    let path = paths.state_dir.join("daemon.lock");
+async fn only_one(paths: &Paths) -> anyhow::Result<File> {
+    let path = lock_file(paths);
     let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
-    if file.try_lock().is_err() {
-        let running = announced(paths).map_or_else(String::new, |a| format!(" (process {}, port {})", a.pid, a.port));
-        bail!("a daemon runs already on this data folder{running}. `viva status` shows it, `viva stop` ends it");
+    let started = Instant::now();
+    while file.try_lock().is_err() {
+        // A client that looks holds it for a moment; a daemon that ends took its announcement back already.
+        let patience = if paths.daemon_file().exists() { LOOKING } else { ENDING };
+        if started.elapsed() > patience {
+            let running =
+                announced(paths).map_or_else(String::new, |a| format!(" (process {}, port {})", a.pid, a.port));
+            bail!("a daemon runs already on this data folder{running}. `viva status` shows it, `viva stop` ends it");
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    let _ = std::fs::remove_file(paths.daemon_file()); // what a crash left behind
     Ok(file)
+}
+
+fn lock_file(paths: &Paths) -> PathBuf {
+    paths.state_dir.join("daemon.lock")
 }
 
 fn announce(paths: &Paths, announcement: &Announcement) -> anyhow::Result<()> {
@@ -126,9 +167,12 @@ fn announce(paths: &Paths, announcement: &Announcement) -> anyhow::Result<()> {
     write_private(&paths.daemon_file(), &text)
 }
 
-/// The running daemon's announcement, if there is one.
+/// The running daemon's announcement, if there is one. What a crash left behind is not believed: the port may be another
+/// program's by now, which must not get the token.
 pub fn announced(paths: &Paths) -> Option<Announcement> {
-    serde_json::from_str(&std::fs::read_to_string(paths.daemon_file()).ok()?).ok()
+    let announcement = serde_json::from_str(&std::fs::read_to_string(paths.daemon_file()).ok()?).ok()?;
+    let lock = File::open(lock_file(paths)).ok()?;
+    lock.try_lock_shared().is_err().then_some(announcement)
 }
 
 /// The token of this installation, made on the first start.
@@ -186,5 +230,27 @@ async fn end_when_idle(app: Arc<App>, life: Life, cancel: CancellationToken) {
             () = cancel.cancelled() => return,
             () = tokio::time::sleep(left) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_killed_daemons_announcement_misleads_nobody() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().to_owned();
+        let paths = Paths { config_dir: dir.clone(), data_dir: dir.clone(), state_dir: dir };
+        announce(&paths, &Announcement { port: 1, pid: 1, version: "0".into() }).unwrap();
+        assert!(announced(&paths).is_none(), "nobody holds the lock");
+        let lock = only_one(&paths).await.unwrap();
+        assert!(!paths.daemon_file().exists());
+        announce(&paths, &Announcement { port: 2, pid: 2, version: "0".into() }).unwrap();
+        let second = only_one(&paths).await.unwrap_err().to_string();
+        assert!(second.contains("process 2, port 2") && second.contains("viva stop"), "{second}");
+        std::fs::remove_file(paths.daemon_file()).unwrap(); // it is stopping
+        let (next, ()) = tokio::join!(only_one(&paths), async { drop(lock) });
+        assert!(next.is_ok());
     }
 }

@@ -5,13 +5,14 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{BufferSize, ErrorKind, StreamConfig, SupportedBufferSize, SupportedStreamConfig};
 
-use super::capture::open_microphone;
-use super::source::{AudioSource, Pulled};
+mod meter;
+
+pub use meter::{Level, Meter, meter};
 
 /// The name that stands for whatever the system's default is.
 pub const DEFAULT: &str = "default";
@@ -53,9 +54,7 @@ pub struct DeviceInfo {
 /// Why a device cannot be used; the text names the device and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
-    #[error(
-        "there is no {direction} on this machine. Plug one in, or use the web page's; `viva devices` lists what there is."
-    )]
+    #[error("there is no {direction} on this machine. Plug one in; `viva devices` lists what there is.")]
     Missing { direction: Direction },
     #[error("there is no {direction} \"{name}\"{}. Choose one with `viva devices`.", list_names(.known))]
     Unknown { direction: Direction, name: String, known: Vec<String> },
@@ -158,6 +157,28 @@ pub(super) fn find(wanted: &str, direction: Direction, host: Option<cpal::HostId
             Err(DeviceError::Missing { direction })
         }
         Err(error) => Err(DeviceError::from_cpal(direction, &name, &error)),
+    }
+}
+
+/// Looks again and again, over one connection, whether a microphone is still there.
+pub(super) struct Presence {
+    host: cpal::Host,
+    id: String,
+}
+
+impl Presence {
+    /// `None` where the sound system reports a loss by itself. PulseAudio does not: it moves the stream to another source,
+    /// and when there is none to what the loudspeaker plays, and tells nobody that a program of cpal's would hear.
+    pub(super) fn of(host: cpal::HostId, id: &str) -> Option<Self> {
+        let moves_streams = host.to_string() == "pulseaudio";
+        let host = moves_streams.then(|| cpal::host_from_id(host).ok())??;
+        Some(Self { host, id: id.to_owned() })
+    }
+
+    /// A server that does not answer is no sign: its streams end by themselves.
+    pub(super) fn is_over(&self) -> bool {
+        let devices = all(&self.host, Direction::Input);
+        !devices.is_empty() && devices.iter().all(|device| id_of(device) != self.id)
     }
 }
 
@@ -283,63 +304,6 @@ fn try_open(device: &cpal::Device, direction: Direction, config: &SupportedStrea
     }
 }
 
-/// Loudness of a tenth of a second; 1 is full scale.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Level {
-    pub peak: f32,
-    pub rms: f32,
-}
-
-impl Level {
-    /// The level of `samples`; silence when there are none.
-    pub fn of(samples: &[f32]) -> Self {
-        let peak = samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
-        let power = samples.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>();
-        Self { peak, rms: (power / samples.len().max(1) as f64).sqrt() as f32 }
-    }
-}
-
-/// The level of microphone `name`, ten times a second for `seconds`; each `next` takes a tenth of a second.
-///
-/// # Errors
-/// When the microphone cannot be opened; the iterator yields an error, and ends, when it is lost.
-pub fn meter(name: &str, seconds: f32) -> Result<Meter, DeviceError> {
-    let microphone = open_microphone(name)?;
-    Ok(Meter { microphone, until: Instant::now() + Duration::from_secs_f32(seconds.clamp(0.1, 600.0)) })
-}
-
-/// See [`meter`].
-pub struct Meter {
-    microphone: super::capture::Microphone,
-    until: Instant,
-}
-
-impl Iterator for Meter {
-    type Item = Result<Level, String>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let end = Instant::now() + Duration::from_millis(100);
-        if end > self.until {
-            return None;
-        }
-        let mut samples = Vec::new();
-        loop {
-            let wait = end.saturating_duration_since(Instant::now());
-            if wait.is_zero() {
-                return Some(Ok(Level::of(&samples)));
-            }
-            match self.microphone.pull(&mut samples, wait) {
-                Pulled::Lost { why } => {
-                    self.until = Instant::now();
-                    return Some(Err(why));
-                }
-                Pulled::Ended => return None,
-                Pulled::Samples | Pulled::Nothing | Pulled::Back { .. } => {}
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -376,12 +340,5 @@ mod tests {
         error.keep(ErrorKind::DeviceNotAvailable);
         error.keep(ErrorKind::BackendError);
         assert_eq!(error.why(), Some("it was unplugged"));
-    }
-
-    #[test]
-    fn a_level_is_peak_and_root_mean_square() {
-        let level = Level::of(&[0.5, -0.5, 0.5, -0.5]);
-        assert!((level.peak - 0.5).abs() < 1e-6 && (level.rms - 0.5).abs() < 1e-6, "{level:?}");
-        assert_eq!(Level::of(&[]), Level { peak: 0.0, rms: 0.0 });
     }
 }

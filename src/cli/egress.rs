@@ -12,16 +12,25 @@ pub struct Egress {
     /// How many of the newest.
     #[arg(short = 'n', long, default_value_t = 50)]
     limit: usize,
+    /// Takes back the agreement that text is sent to this host (host:port, as listed).
+    #[arg(long, value_name = "HOST")]
+    withdraw: Option<String>,
 }
 
 pub async fn run(arguments: Egress, context: &Context) -> Result<(), Failed> {
     let client = context.client().await?;
+    if let Some(host) = arguments.withdraw {
+        let choice = api::EndpointChoice { withdraw_host: Some(host.clone()), ..Default::default() };
+        client.send::<api::EndpointState>(reqwest::Method::PUT, "/api/endpoint", &choice).await?;
+        line(&format!("Nothing more is sent to {host} until you agree again."));
+        return Ok(());
+    }
     let entries: Vec<api::EgressEntry> = client.get(&format!("/api/egress?limit={}", arguments.limit)).await?;
     if context.json() {
         return print_json(&entries);
     }
     if entries.is_empty() {
-        line("Nothing has left this program.");
+        line("No call off this program is on record.");
     }
     for entry in entries {
         let bytes = format!("{} out, {} in", size(entry.bytes_out), size(entry.bytes_in));

@@ -75,7 +75,8 @@ pub async fn settle_endpoint(client: &Client, context: &Context) -> Result<(), F
             let Some((endpoint, model)) = reply.parse::<usize>().ok().and_then(|n| all.get(n.wrapping_sub(1))) else {
                 return Ok(());
             };
-            api::EndpointChoice { url: Some(endpoint.url.clone()), model: Some((*model).clone()), consent_host: None }
+            let (url, model) = (Some(endpoint.url.clone()), Some((*model).clone()));
+            api::EndpointChoice { url, model, ..Default::default() }
         }
         _ => return Ok(()),
     };

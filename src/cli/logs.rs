@@ -19,7 +19,7 @@ pub async fn run(arguments: Logs, context: &Context) -> Result<(), Failed> {
     let path = context.paths.log_file();
     let text = std::fs::read_to_string(&path)
         .map_err(|_| Failed::not_there(format!("there is no log yet at {}", path.display())))?;
-    let lines: Vec<&str> = text.lines().collect();
+    let lines: Vec<&str> = text.lines().filter(is_ours).collect();
     for text in &lines[lines.len().saturating_sub(arguments.lines)..] {
         line(text);
     }
@@ -39,6 +39,11 @@ pub async fn run(arguments: Logs, context: &Context) -> Result<(), Failed> {
         file.seek(SeekFrom::Start(read))?;
         let mut more = String::new();
         read += file.read_to_string(&mut more)? as u64;
-        more.lines().for_each(line);
+        more.lines().filter(is_ours).for_each(line);
     }
+}
+
+/// The system's sound library talks to stderr, too.
+fn is_ours(line: &&str) -> bool {
+    !line.starts_with("ALSA lib ")
 }

@@ -189,7 +189,9 @@ pub fn main() -> ExitCode {
     start_logging(is_daemon);
     let run = Context::load(arguments.global).and_then(|context| {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        runtime.block_on(run(arguments.command, &context))
+        let result = runtime.block_on(run(arguments.command, &context));
+        runtime.shutdown_timeout(std::time::Duration::from_secs(2)); // a sound system that hangs holds up no exit
+        result
     });
     match run {
         Ok(()) => ExitCode::SUCCESS,
@@ -229,10 +231,12 @@ async fn run(command: Command, context: &Context) -> Result<(), Failed> {
 
 /// Logs go to stderr: facts of the daemon, only warnings of the other commands. `VIVA_LOG` overrides.
 fn start_logging(is_daemon: bool) {
-    let usual = if is_daemon { "warn,viva=info" } else { "error,viva=warn" };
+    // The sound server's client calls every connection that is closed an error.
+    let usual = if is_daemon { "warn,viva=info,pulseaudio=off" } else { "error,viva=warn,pulseaudio=off" };
     let filter = std::env::var("VIVA_LOG").unwrap_or_else(|_| usual.to_owned());
     let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter);
-    subscriber.with_target(false).with_ansi(!is_daemon).init();
+    // A log that cannot be written (full disk, closed pipe) is not told on stderr: that write would fail, too, and panic.
+    subscriber.with_target(false).with_ansi(!is_daemon).log_internal_errors(false).init();
     #[cfg(feature = "whisper")]
     whisper_rs::install_logging_hooks();
 }

@@ -83,9 +83,11 @@ pub async fn demo(arguments: Demo, context: &Context) -> Result<(), Failed> {
 /// Runs a session to its end in the terminal.
 async fn hold(client: &Client, start: api::StartSession, context: &Context) -> Result<(), Failed> {
     let mut events = client.events().await?; // before it starts, so that nothing is missed
+    events.next().await; // how it was before
     let ear = start.ear;
     let started: api::Started = client.send(reqwest::Method::POST, "/api/sessions", &start).await?;
-    let mut screen = Screen { json: context.json(), ear, kept: Vec::new(), pending: None };
+    let mut screen =
+        Screen { json: context.json(), ear, kept: Vec::new(), pending: None, listening: false, asked: None };
     let interactive = matches!(ear, Ear::Microphone | Ear::Typed);
     let mut keys = interactive.then(|| read_lines(ear));
     let mut typed = String::new();
@@ -100,12 +102,21 @@ async fn hold(client: &Client, start: api::StartSession, context: &Context) -> R
                     }
                     break;
                 }
-                Some(Event::View { session: Some(id), .. }) if id != started.session => {}
+                // So much was missed that the end is past, too.
+                Some(Event::View { session, .. }) if session != Some(started.session) => break,
                 Some(event) => screen.show(event),
             },
             key = next_line(&mut keys) => match key {
                 Some(text) => act(client, ear, &text, &mut typed).await?,
-                None => keys = None, // the input has ended: the session goes on by itself
+                None => {
+                    keys = None; // the input has ended: what was spoken goes on by itself, what was typed is sent
+                    if ear == Ear::Typed {
+                        if !typed.trim().is_empty() {
+                            act(client, ear, ".", &mut typed).await?;
+                        }
+                        act(client, ear, "/quit", &mut typed).await?;
+                    }
+                }
             },
             _ = tokio::signal::ctrl_c() => {
                 aside("\nEnding; what you said is kept.");
@@ -143,6 +154,9 @@ async fn next_line(keys: &mut Option<mpsc::Receiver<String>>) -> Option<String> 
 
 /// What a line on the keyboard means.
 async fn act(client: &Client, ear: Ear, text: &str, typed: &mut String) -> Result<(), Failed> {
+    if ear == Ear::Microphone {
+        terminal::clear_entered();
+    }
     let command = match (ear, text.trim()) {
         (Ear::Typed, ".") => Command::Answer { text: std::mem::take(typed) },
         (Ear::Typed, "/skip") => Command::Skip,
@@ -177,6 +191,10 @@ struct Screen {
     kept: Vec<api::Answer>,
     /// The answer shown last that still waits for its assessment.
     pending: Option<i64>,
+    /// The candidate has the floor.
+    listening: bool,
+    /// Id of the follow-up asked last.
+    asked: Option<String>,
 }
 
 impl Screen {
@@ -196,6 +214,7 @@ impl Screen {
                 line(&styled(BOLD, wrapped(&text, "  ", "  ")));
                 if let Some(probe) = probe {
                     line(&styled(DIM, wrapped(&probe.reason, "  ", "  ")));
+                    self.asked = Some(probe.id);
                 }
             }
             Event::Phase { phase } => self.phase(phase),
@@ -205,7 +224,7 @@ impl Screen {
             }
             Event::Partial { text, .. } => passing(&format!("  … {text}")),
             Event::Level { rms, voiced } => {
-                if std::io::stderr().is_terminal() && !voiced {
+                if self.listening && !voiced && std::io::stderr().is_terminal() {
                     passing(&format!("  listening {}", meter(rms)));
                 }
             }
@@ -219,13 +238,15 @@ impl Screen {
         }
     }
 
-    fn phase(&self, phase: Phase) {
+    fn phase(&mut self, phase: Phase) {
         terminal::clear_passing();
+        self.listening = phase == Phase::Listening;
         match phase {
             Phase::Listening if self.ear == Ear::Microphone => {
                 aside("  You have the floor. Take your time; Enter when you have finished (r repeat, s skip, q end).");
             }
-            Phase::Suspended => aside("  The microphone is gone: waiting for it."),
+            Phase::Asking if self.ear == Ear::Microphone => passing("  Enter when you have heard enough"),
+            Phase::Suspended => passing("  waiting for the microphone …"),
             Phase::Transcribing => passing("  writing down the last words …"),
             Phase::Deciding => passing("  choosing the follow-up …"),
             _ => {}
@@ -279,7 +300,8 @@ impl Screen {
         }
         if let Some(last) = self.kept.last() {
             let mut out = Vec::new();
-            render::probe(&mut out, last.probe.as_ref());
+            let not_asked = |probe: &&api::Probe| self.asked.as_ref() != Some(&probe.id);
+            render::probe(&mut out, last.probe.as_ref().filter(not_asked));
             line(&out.join("\n"));
             match last.id {
                 Some(id) => aside(&format!("\nKept as answer {id}: `viva report {id}`, `viva history`.")),

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::api;
 
-/// Lists the questions.
+/// Lists the questions that can be asked, by kind.
 #[derive(Debug, clap::Args)]
 pub struct Questions {
     /// Only of this kind: design, concept, behavioural, coaching.

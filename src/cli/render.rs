@@ -69,9 +69,12 @@ pub fn result(out: &mut Vec<String>, answer: &api::Answer) {
         out.push(wrapped(&delivery_text(delivery), "  ", "  "));
     }
     match (&answer.assessment.kind, &answer.assessment.why) {
-        (AssessmentKind::Ungraded, Some(why)) => out.push(styled(FAIR, wrapped(why, "\n  Ungraded: ", "  "))),
+        (AssessmentKind::Ungraded, Some(why)) => {
+            out.push(format!("\n{}", styled(FAIR, wrapped(&format!("Ungraded: {why}."), "  ", "  "))));
+        }
         (AssessmentKind::PracticeSignal, Some(why)) => {
-            out.push(styled(DIM, wrapped(why, "\n  Practice signal, not a rubric grade: ", "  ")));
+            let text = format!("Practice signal, not a rubric grade: {why}.");
+            out.push(format!("\n{}", styled(DIM, wrapped(&text, "  ", "  "))));
         }
         (AssessmentKind::Pending, _) => {
             out.push(styled(DIM, "\n  The endpoint is judging; `viva report` shows the levels."))
@@ -113,8 +116,7 @@ fn levels(out: &mut Vec<String>, answer: &api::Answer) {
             "borderline" => FAIR,
             _ => BAD,
         };
-        let text = format!("{} for {}: {}", verdict.result, verdict.level, verdict.why);
-        out.push(format!("\n  {}", styled(style, wrapped(&text, "", "  "))));
+        out.push(format!("\n{}", styled(style, wrapped(&verdict.why, "  ", "  "))));
     }
     for caution in &answer.assessment.cautions {
         out.push(styled(FAIR, wrapped(caution, "  take with care: ", "    ")));
@@ -145,11 +147,11 @@ fn practice_signal(out: &mut Vec<String>, answer: &api::Answer) {
             None => section(out, &format!("Points heard: {} of {points}", signal.heard.len())),
         }
         for point in &signal.heard {
-            out.push(format!("  {} {}", styled(GOOD, "✓"), wrapped(&point.says, "", "    ")));
+            out.push(marked(GOOD, "✓", &point.says));
             out.push(styled(DIM, quoted(&point.evidence, "      ")));
         }
         for point in &signal.missing {
-            out.push(format!("  {} {}", styled(BAD, "✗"), wrapped(&point.says, "", "    ")));
+            out.push(marked(BAD, "✗", &point.says));
         }
     }
     if !answer.mistakes.is_empty() {
@@ -168,7 +170,7 @@ fn practice_signal(out: &mut Vec<String>, answer: &api::Answer) {
         out.push(format!("\n  {} {text}", styled(ACCENT, "Follow-up order heard:")));
         for step in &signal.missing_steps {
             let text = format!("{}: {}", step.id.replace('_', " "), step.says);
-            out.push(format!("  {} {}", styled(BAD, "✗"), wrapped(&text, "", "    ")));
+            out.push(marked(BAD, "✗", &text));
         }
     }
 }
@@ -179,6 +181,12 @@ pub fn probe(out: &mut Vec<String>, probe: Option<&api::Probe>) {
     section(out, "The follow-up that fits");
     out.push(styled(BOLD, wrapped(&probe.text, "  ", "  ")));
     out.push(styled(DIM, wrapped(&probe.reason, "  ", "  ")));
+}
+
+/// A paragraph behind a coloured mark.
+fn marked(style: anstyle::Style, mark: &str, text: &str) -> String {
+    let text = wrapped(text, "    ", "    ");
+    format!("  {} {}", styled(style, mark), text.trim_start())
 }
 
 fn quoted(evidence: &api::Evidence, indent: &str) -> String {
@@ -195,6 +203,7 @@ pub fn delivery_text(delivery: &api::Delivery) -> String {
     parts.push(format!("first word after {:.1} s", delivery.first_word_s));
     match delivery.pauses {
         0 => parts.push("no pause".into()),
+        1 => parts.push(format!("one pause of {:.1} s", delivery.longest_pause_s)),
         n => parts.push(format!("{n} pauses, the longest {:.1} s", delivery.longest_pause_s)),
     }
     parts.push(format!("at least {} fillers", delivery.fillers_at_least));

@@ -23,7 +23,7 @@ pub async fn run(arguments: Serve, context: &Context) -> Result<(), Failed> {
         false => Life::UntilStopped,
     };
     let cancel = CancellationToken::new();
-    let listener = daemon::bind(&config).await?;
+    let listener = daemon::bind(&config, life).await?;
     tokio::spawn(stop_on_signal(cancel.clone()));
     Ok(daemon::run(config, context.paths.clone(), listener, life, cancel).await?)
 }

@@ -34,8 +34,9 @@ pub async fn run(arguments: Status, context: &Context) -> Result<(), Failed> {
 pub fn readiness(parts: &[api::Readiness]) {
     for part in parts {
         let mark = if part.ready { styled(GOOD, "ready  ") } else { styled(BAD, "missing") };
-        let name = format!("{:<14}", part.part);
-        let text = wrapped(&part.detail, "", &" ".repeat(26));
-        line(&format!("  {mark}  {}  {}", styled(BOLD, name), styled(DIM, text)));
+        let name = format!("{:<12}", part.part);
+        let indent = " ".repeat(25);
+        let text = wrapped(&part.detail, &indent, &indent);
+        line(&format!("  {mark}  {}  {}", styled(BOLD, name), styled(DIM, text.trim_start())));
     }
 }

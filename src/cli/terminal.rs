@@ -38,7 +38,7 @@ pub fn error(text: &str) {
 pub fn passing(text: &str) {
     if std::io::stderr().is_terminal() {
         let width = width();
-        let text: String = text.chars().take(width.saturating_sub(1)).collect();
+        let text: String = text.chars().filter(|c| !c.is_control()).take(width.saturating_sub(1)).collect();
         let mut out = anstream::stderr();
         let _ = write!(out, "\r\x1b[2K{DIM}{text}{DIM:#}");
         let _ = out.flush();
@@ -54,15 +54,26 @@ pub fn clear_passing() {
     }
 }
 
+/// Takes back the line that Enter has just ended, with the passing text in it.
+pub fn clear_entered() {
+    if can_ask() {
+        let mut out = anstream::stderr();
+        let _ = write!(out, "\x1b[1A\r\x1b[2K");
+        let _ = out.flush();
+    }
+}
+
 /// Columns to write in: the terminal's, at most 100.
 pub fn width() -> usize {
     terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0)).clamp(40, 100)
 }
 
-/// A paragraph within the width, each line after `first` or `rest`.
+/// A paragraph within the width, each line after `first` or `rest`. Words of a model or a person steer no terminal: their
+/// control characters are left out.
 pub fn wrapped(text: &str, first: &str, rest: &str) -> String {
+    let text: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
     let options = textwrap::Options::new(width()).initial_indent(first).subsequent_indent(rest);
-    textwrap::fill(text, options)
+    textwrap::fill(&text, options)
 }
 
 /// Whether a person can be asked.
@@ -81,4 +92,10 @@ pub fn ask(prompt: &str) -> Option<String> {
     let mut reply = String::new();
     let read = std::io::stdin().lock().read_line(&mut reply).ok()?;
     (read > 0).then(|| reply.trim().to_owned())
+}
+
+#[cfg(test)]
+#[test]
+fn words_that_are_shown_do_not_steer_the_terminal() {
+    assert_eq!(wrapped("fine\x1b[2J\u{9b}31m and\r\nwell", "  ", "  "), "  fine[2J31m and\n  well");
 }

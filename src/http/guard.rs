@@ -62,6 +62,8 @@ impl Refusal {
 pub struct Guard {
     hosts: Vec<String>,
     token: String,
+    /// What the page may load and call.
+    policy: HeaderValue,
 }
 
 impl Guard {
@@ -72,7 +74,8 @@ impl Guard {
             hosts.push(name.to_lowercase());
             hosts.push(format!("{}:{port}", name.to_lowercase()));
         }
-        Self { hosts, token }
+        let policy = policy(&hosts);
+        Self { hosts, token, policy }
     }
 
     pub fn token(&self) -> &str {
@@ -120,6 +123,18 @@ impl Guard {
     }
 }
 
+/// The content policy. It names the daemon's own sockets, because not every browser counts `ws:` as 'self'; an address in
+/// brackets is no valid source.
+fn policy(hosts: &[String]) -> HeaderValue {
+    let plain = |host: &&String| host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:".contains(c));
+    let sockets: String = hosts.iter().filter(plain).map(|host| format!(" ws://{host} wss://{host}")).collect();
+    let policy = format!(
+        "default-src 'self'; connect-src 'self'{sockets}; media-src 'self' blob:; img-src 'self' data:; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
+    );
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'self'"))
+}
+
 fn same(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }
@@ -153,15 +168,11 @@ pub async fn layer(State(app): State<Arc<App>>, request: Request, next: Next) ->
         ("referrer-policy", "no-referrer"),
         ("cross-origin-resource-policy", "same-origin"),
         ("x-frame-options", "DENY"),
-        (
-            "content-security-policy",
-            "default-src 'self'; media-src 'self' blob:; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
-             frame-ancestors 'none'; object-src 'none'",
-        ),
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    headers.insert(header::CONTENT_SECURITY_POLICY, app.guard.policy.clone());
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -39,13 +39,13 @@ pub(super) fn parse(text: &str) -> Result<Url, EndpointError> {
 }
 
 /// True for addresses of this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
+pub fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// As it is shown and recorded: `llm.example:443`.
-pub(super) fn host_and_port(url: &Url) -> String {
+pub fn host_and_port(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port_or_known_default().map_or(host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -3,7 +3,7 @@
 //! From the wire up: `wire` and `endpoint_error` know its texts, `call` one HTTP call, [`endpoint`] time limits and
 //! retries; [`schema`], [`template`] and [`reply`] what is asked and answered; [`judge`], [`triage`] and [`batch`] use them.
 
-mod address;
+pub(crate) mod address;
 pub mod batch;
 mod call;
 pub mod discover;

@@ -13,6 +13,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use super::{
+    egress,
     endpoints::{EndpointChoice, EndpointReport, EndpointStanding, Endpoints},
     event::{Event, Outlet},
     plan::Asked,
@@ -30,7 +31,6 @@ use crate::{
         transcript::{Transcript, TurnNo},
     },
     llm::{
-        endpoint::{Traffic, TrafficObserver},
         judge::{self, JudgeRequest, Progress},
         rung::RungMemory,
         triage::{self, TriageRequest},
@@ -57,13 +57,14 @@ impl Assessor {
     pub fn new(settings: LlmSettings, store: Store, content: Arc<Content>, cancel: CancellationToken) -> Self {
         let triage_limit = Duration::from_secs(settings.triage_timeout_s);
         let (pending, _) = watch::channel(BTreeMap::new());
+        let tasks = TaskTracker::new();
         Self {
-            endpoints: Endpoints::new(settings, store.clone()),
+            endpoints: Endpoints::new(settings, store.clone(), tasks.clone()),
             store,
             content,
             triage_limit,
             memory: Arc::default(),
-            tasks: TaskTracker::new(),
+            tasks,
             cancel,
             pending: Arc::new(pending),
         }
@@ -90,12 +91,9 @@ impl Assessor {
         });
         let (assessor, outlet) = (self.clone(), outlet.clone());
         self.tasks.spawn(async move {
-            let id = record.id;
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = assessor.judge_and_keep(&outlet, record) => {
-                    assessor.pending.send_modify(|pending| { pending.remove(&id); });
-                }
+                () = assessor.judge_and_keep(&outlet, record) => {}
             }
         });
     }
@@ -140,7 +138,7 @@ impl Assessor {
             clarifications: &[],
         };
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let counted = endpoint.observed_by(self.egress_observer("judge"));
+        let counted = endpoint.observed_by(egress::observer(&self.store, &self.tasks, "judge"));
         let outcome = judge::judge(&counted, &request, &mut memory, |progress| {
             if let Progress::Pieces(tokens) = progress
                 && tokens % 16 == 0
@@ -153,30 +151,19 @@ impl Assessor {
         outcome.assessment
     }
 
-    /// Writes every call to the egress record, also one whose future was dropped half-way.
-    fn egress_observer(&self, purpose: &'static str) -> TrafficObserver {
-        let (store, tasks) = (self.store.clone(), self.tasks.clone());
-        Arc::new(move |call: Traffic| {
-            let store = store.clone();
-            let outcome = if call.bytes_in > 0 { "answered" } else { "no reply" };
-            tasks.spawn(async move {
-                let bytes = (call.bytes_out, call.bytes_in);
-                if let Err(error) = store.record_egress(call.host, purpose, bytes, outcome.to_owned()).await {
-                    warn!(%error, "a call was not written to the egress record");
-                }
-            });
-        })
-    }
-
-    /// The endpoint's choice among `candidates`, unless it is late or odd.
+    /// The endpoint's choice among `candidates`, unless it is late or odd. Finding the endpoint counts, too.
     pub async fn triage(
         &self,
         newest: &AnswerRecord,
         said: &Transcript,
         candidates: &[StoredProbe],
     ) -> Option<StoredProbe> {
+        tokio::time::timeout(self.triage_limit, self.pick(newest, said, candidates)).await.ok().flatten()
+    }
+
+    async fn pick(&self, newest: &AnswerRecord, said: &Transcript, candidates: &[StoredProbe]) -> Option<StoredProbe> {
         let endpoint = self.endpoints.current().await.ok()?;
-        let counted = endpoint.observed_by(self.egress_observer("triage"));
+        let counted = endpoint.observed_by(egress::observer(&self.store, &self.tasks, "triage"));
         let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let probes: Vec<(&str, &str)> =
             candidates.iter().map(|probe| (probe.id.as_str(), probe.text.as_str())).collect();

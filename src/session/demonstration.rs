@@ -8,6 +8,9 @@ use anyhow::Context;
 /// Id of the question that the recording answers.
 pub const QUESTION: &str = "rate-limiter";
 
+/// Name of the model that understands the recording.
+pub const MODEL: &str = "synthetic.en";
+
 /// An answer of about half a minute, spoken by a synthesiser.
 const RECORDING: &[u8] = include_bytes!("../../models/synthetic/demonstration.wav");
 
@@ -18,10 +21,14 @@ pub struct DemonstrationFolder {
 }
 
 impl DemonstrationFolder {
-    /// Makes the folder, with the recording in it.
-    pub fn make(code: &str) -> anyhow::Result<Self> {
-        let path = std::env::temp_dir().join(format!("viva-demonstration-{}-{code}", std::process::id()));
-        std::fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
+    /// Makes the folder, with the recording in it. Nobody else can have made it before, or write to it.
+    pub fn make() -> anyhow::Result<Self> {
+        let number = getrandom::u64().context("no random numbers for the demonstration's folder")?;
+        let path = std::env::temp_dir().join(format!("viva-demonstration-{number:016x}"));
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path).with_context(|| format!("cannot create {}", path.display()))?;
         let folder = Self { path };
         std::fs::write(folder.recording(), RECORDING).context("cannot unpack the demonstration")?;
         Ok(folder)

@@ -6,7 +6,9 @@ use std::{
 };
 
 use tokio::sync::Mutex;
+use tokio_util::task::TaskTracker;
 
+use super::egress;
 use crate::{
     config::LlmSettings,
     llm::{
@@ -53,6 +55,7 @@ pub enum EndpointStanding {
 #[derive(Debug, Clone, Default)]
 pub struct EndpointChoice {
     pub consent_host: Option<String>,
+    pub withdraw_host: Option<String>,
     pub url: Option<String>,
     pub model: Option<String>,
 }
@@ -65,12 +68,14 @@ type Found = Result<Endpoint, EndpointReport>;
 pub struct Endpoints {
     settings: Arc<LlmSettings>,
     store: Store,
+    tasks: TaskTracker,
     last: Arc<Mutex<Option<(Instant, Found)>>>,
 }
 
 impl Endpoints {
-    pub fn new(settings: LlmSettings, store: Store) -> Self {
-        Self { settings: Arc::new(settings), store, last: Arc::default() }
+    /// `tasks`: where the writes to the egress record run.
+    pub fn new(settings: LlmSettings, store: Store, tasks: TaskTracker) -> Self {
+        Self { settings: Arc::new(settings), store, tasks, last: Arc::default() }
     }
 
     /// The endpoint to ask, or what is in the way.
@@ -101,6 +106,9 @@ impl Endpoints {
     pub async fn choose(&self, choice: EndpointChoice) -> Result<(), StoreError> {
         if let Some(host) = choice.consent_host {
             self.store.consent(host).await?;
+        }
+        if let Some(host) = choice.withdraw_host {
+            self.store.withdraw_consent(host).await?;
         }
         if let Some(url) = choice.url {
             self.store.choose("endpoint".into(), url).await?;
@@ -171,7 +179,8 @@ impl Endpoints {
         if !model.is_empty() {
             return Ok(endpoint);
         }
-        let mut models = endpoint.models().await.map_err(|error| failing(&endpoint, error.to_string()))?;
+        let counted = endpoint.observed_by(egress::observer(&self.store, &self.tasks, "models"));
+        let mut models = counted.models().await.map_err(|error| failing(&endpoint, error.to_string()))?;
         models.retain(|model| discover::can_judge(model));
         match models.as_slice() {
             [only] => Ok(endpoint.with_model(only.clone())),

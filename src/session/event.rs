@@ -113,6 +113,11 @@ impl Outlet {
         self.events.subscribe()
     }
 
+    /// Whether anybody is told of the events.
+    pub fn is_watched(&self) -> bool {
+        self.events.receiver_count() > 0
+    }
+
     pub fn view(&self) -> View {
         self.view.borrow().clone()
     }

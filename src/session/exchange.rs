@@ -1,8 +1,11 @@
 //! The loop of a sitting: ask one thing, hear and keep the answer, choose what to ask next, let the assessment run on.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 use tracing::info;
 
 use super::{
@@ -25,6 +28,9 @@ use crate::{
 
 /// Probes among which the endpoint may choose.
 const CANDIDATES: usize = 5;
+
+/// How long the result may wait for the news whether there is an endpoint. Looking on this machine takes half a second.
+const AT_ONCE: Duration = Duration::from_millis(1500);
 
 /// What is asked in one exchange.
 #[derive(Debug, Clone)]
@@ -82,7 +88,13 @@ impl Sitting {
         let new = self.new_answer(turn, step);
         // The row is there before the first word, so that a crash leaves a trace of it.
         let row = if new.recording.is_some() { saving::begin(&self.workers, &new).await } else { None };
-        let heard = self.hear(turn, step, &asked, new.recording.as_deref()).await?;
+        let heard = match self.hear(turn, step, &asked, new.recording.as_deref()).await {
+            Ok(heard) => heard,
+            Err(error) => {
+                saving::discard(&self.workers, row, None).await; // it fails only before anything is heard
+                return Err(error);
+            }
+        };
         let nothing_said = heard.transcript.is_empty() && heard.turn.voiced.is_empty();
         let held = match heard.ended {
             EndedBy::Skip => Held::Nothing,
@@ -112,7 +124,7 @@ impl Sitting {
         NewAnswer {
             session: self.id,
             turn,
-            opening: self.kept.first().map(|record| record.id),
+            opening: self.kept.first().map(|record| record.id).filter(|id| id.is_stored()),
             question: self.plan.question.id.clone(),
             question_text: self.plan.question.text.clone(),
             kind,
@@ -186,7 +198,10 @@ impl Sitting {
 
         let refusal = match self.workers.demonstration {
             true => Some("a demonstration asks no endpoint".to_owned()),
-            false => self.workers.assessor.why_not(record.kind, self.plan.judge).await,
+            // What is not known at once is left to the assessment: the practice signal does not wait for it.
+            false => {
+                timeout(AT_ONCE, self.workers.assessor.why_not(record.kind, self.plan.judge)).await.unwrap_or(None)
+            }
         };
         let pending = refusal.is_none();
         record.assessment = refusal.map(|why| Assessment::PracticeSignal { why });

@@ -33,6 +33,10 @@ use crate::{
     },
 };
 
+/// Segments of a recording that may wait to be decoded before more of it is heard: they fill memory and stand before the
+/// words of whoever speaks meanwhile.
+const MOST_UNDECODED: usize = 4;
+
 /// What one turn brought.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
@@ -175,7 +179,8 @@ impl Asking<'_> {
         tokio::select! {
             said = self.workers.voice.say(self.text) => {
                 if let Err(error) = said {
-                    self.workers.outlet.notice(format!("{error}. Please read the question."));
+                    let why = error.to_string();
+                    self.workers.outlet.notice(format!("{}. Please read the question.", why.trim_end_matches('.')));
                 }
                 Spoken::ToTheEnd
             }
@@ -187,6 +192,32 @@ impl Asking<'_> {
                     command => Spoken::Interrupted(command),
                 }
             }
+        }
+    }
+}
+
+impl Asking<'_> {
+    /// Speaks the question while the ears are closed, and a little longer, and gives the candidate the floor; or returns the
+    /// command that cut it short and is still to be obeyed.
+    async fn say_with_ears_closed(
+        &mut self,
+        listener: &Listener,
+        turn: &mut Turn<'_>,
+        events: &mut mpsc::Receiver<HearingEvent>,
+    ) -> Option<Command> {
+        listener.ears_closed(true);
+        let spoken = turn.during(self.say(), events).await;
+        if self.speak {
+            let tail = Duration::from_millis(self.workers.config.audio.tail_ms);
+            turn.during(tokio::time::sleep(tail), events).await;
+        }
+        listener.ears_closed(false);
+        match spoken {
+            Spoken::ToTheEnd => {
+                self.workers.outlet.phase(Phase::Listening);
+                None
+            }
+            Spoken::Interrupted(command) => Some(command),
         }
     }
 }
@@ -206,29 +237,12 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
     let mut stopped_at: Option<Instant> = None;
     let mut heard = Heard::default();
 
-    if floor == Floor::Shared {
-        listener.ears_closed(true);
-        let spoken = turn.during(asking.say(), &mut events).await;
-        match spoken {
-            Spoken::Interrupted(Command::Skip) => ended = Some(EndedBy::Skip),
-            Spoken::Interrupted(Command::Stop) => ended = Some(EndedBy::Stop),
-            Spoken::Interrupted(Command::Answer(text)) => {
-                heard.transcript = Transcript::typed(&text);
-                ended = Some(EndedBy::Candidate);
-            }
-            _ => {
-                if asking.speak {
-                    let tail = Duration::from_millis(workers.config.audio.tail_ms);
-                    turn.during(tokio::time::sleep(tail), &mut events).await;
-                }
-                listener.ears_closed(false);
-            }
-        }
-    }
+    let mut told = match floor {
+        Floor::Shared => asking.say_with_ears_closed(&listener, &mut turn, &mut events).await,
+        Floor::Candidate => None,
+    };
     heard.listening_from = turn.now;
-    if ended.is_some() {
-        listener.stop();
-    } else {
+    if floor == Floor::Candidate {
         workers.outlet.phase(Phase::Listening);
     }
 
@@ -236,11 +250,31 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
     let mut patience = by_itself.then(|| Patience::new(workers.config.turn.patience));
     let limit = SampleIndex(workers.config.practice.max_answer_minutes * 60 * u64::from(SAMPLE_RATE));
     let finished = loop {
+        match told.take() {
+            None => {}
+            Some(Command::EndTurn) => ended = Some(EndedBy::Candidate),
+            Some(Command::Skip) => ended = Some(EndedBy::Skip),
+            Some(Command::Stop) => ended = Some(EndedBy::Stop),
+            Some(Command::Answer(text)) => {
+                heard.transcript = Transcript::typed(&text);
+                ended = Some(EndedBy::Candidate);
+            }
+            Some(Command::Repeat) if ended.is_some() || turn.whole.is_some() => {}
+            Some(Command::Repeat) => {
+                told = asking.say_with_ears_closed(&listener, &mut turn, &mut events).await;
+                continue;
+            }
+        }
         if let Some(whole) = turn.whole.take() {
             break whole;
         }
+        if ended.is_some() && stopped_at.is_none() {
+            stopped_at = Some(Instant::now());
+            workers.outlet.phase(Phase::Transcribing);
+            listener.stop();
+        }
         tokio::select! {
-            event = events.recv() => match event {
+            event = events.recv(), if lane == Lane::WithPartials || turn.decoding.len() < MOST_UNDECODED => match event {
                 Some(event) => turn.take(event),
                 None => turn.take(HearingEvent::Ended(HeardTurn { length: turn.now, ..HeardTurn::default() })),
             },
@@ -249,21 +283,7 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
                 turn.partial = None;
                 turn.show_partial(partial);
             }
-            command = asking.commands.recv(), if ended.is_none() => match command.unwrap_or(Command::Stop) {
-                Command::EndTurn => ended = Some(EndedBy::Candidate),
-                Command::Skip => ended = Some(EndedBy::Skip),
-                Command::Stop => ended = Some(EndedBy::Stop),
-                Command::Answer(text) => {
-                    heard.transcript = Transcript::typed(&text);
-                    ended = Some(EndedBy::Candidate);
-                }
-                Command::Repeat => {
-                    listener.ears_closed(true);
-                    turn.during(asking.say(), &mut events).await;
-                    listener.ears_closed(false);
-                    workers.outlet.phase(Phase::Listening);
-                }
-            },
+            command = asking.commands.recv(), if ended.is_none() => told = Some(command.unwrap_or(Command::Stop)),
         }
         if ended.is_none() && turn.now.0.saturating_sub(heard.listening_from.0) > limit.0 {
             turn.note(format!(
@@ -292,10 +312,6 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
                     }
                 }
             }
-        }
-        if ended.is_some() && stopped_at.is_none() {
-            stopped_at = Some(Instant::now());
-            listener.stop();
         }
     };
     let stopped_at = stopped_at.unwrap_or_else(Instant::now);

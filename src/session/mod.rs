@@ -6,6 +6,7 @@
 
 pub mod assessor;
 pub mod demonstration;
+mod egress;
 pub mod endpoints;
 pub mod event;
 mod exchange;

@@ -1,21 +1,26 @@
 //! The one task that owns the live session.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{future::Future, panic::AssertUnwindSafe, pin::Pin, sync::Arc, time::Duration};
 
+use futures_util::FutureExt;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::{
-    event::{Event, Outlet, View},
+    event::{Event, Outlet, Phase, View},
     exchange,
-    plan::{Command, Plan},
+    plan::{Command, Ear, Plan},
     workers::Workers,
 };
 use crate::store::{AnswerRecord, SessionId, Store};
 
 /// How long a session may take to keep what was said when the daemon stops.
 const STOP_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How long a microphone stays open with nobody watching: a page that is loaded anew is back within it, a terminal that was
+/// closed is not.
+const ALONE: Duration = Duration::from_secs(60);
 
 /// Sends requests to the owner. Cheap to clone.
 #[derive(Clone)]
@@ -102,6 +107,8 @@ struct Live {
     /// A demonstration has one of its own.
     store: Store,
     commands: mpsc::Sender<Command>,
+    /// A microphone is open: somebody has to be there.
+    hears_the_room: bool,
     run: Pin<Box<dyn Future<Output = Result<Vec<AnswerRecord>, String>> + Send>>,
     done: Option<oneshot::Sender<Result<Vec<AnswerRecord>, String>>>,
 }
@@ -117,19 +124,33 @@ async fn own(workers: Workers, mut inbox: mpsc::Receiver<Request>, cancel: Cance
                     let _ = reply.send(start(&workers, *plan, &mut live).await);
                 }
                 Some(Request::Command { command, reply }) => {
-                    let _ = reply.send(pass_on(live.as_ref(), command));
+                    let phase = workers.outlet.view().phase;
+                    let _ = reply.send(pass_on(live.as_ref(), phase, command));
                 }
             },
             result = run(&mut live) => finish(&workers, &mut live, result).await,
+            () = left_alone(&workers.outlet, ALONE), if live.as_ref().is_some_and(|live| live.hears_the_room) => {
+                warn!("nobody watches the session any more: ending it, so that the microphone is not left open");
+                let _ = pass_on(live.as_ref(), Phase::Listening, Command::Stop);
+            }
         }
     }
     if let Some(current) = live.as_mut() {
-        let _ = current.commands.send(Command::Stop).await;
-        match tokio::time::timeout(STOP_DEADLINE, &mut current.run).await {
+        let ended = async { tokio::join!(current.commands.send(Command::Stop), &mut current.run).1 };
+        match tokio::time::timeout(STOP_DEADLINE, ended).await {
             Ok(result) => finish(&workers, &mut live, result).await,
             Err(_) => warn!("the session did not end in time; its recording is kept and will be recovered"),
         }
     }
+}
+
+/// A panic ends the session and not the owner, or no other could be held until the next start.
+async fn unless_broken<T>(session: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let ended = AssertUnwindSafe(session).catch_unwind().await;
+    ended.unwrap_or_else(|_| {
+        Err("the session broke off by a fault in viva; what was recorded is recovered when the daemon next starts"
+            .into())
+    })
 }
 
 /// Polls the live session; waits for ever where there is none.
@@ -164,14 +185,28 @@ async fn start(workers: &Workers, plan: Plan, live: &mut Option<Live>) -> Result
         question: plan.question.text.clone(),
         store: workers.store.clone(),
         commands,
-        run: Box::pin(exchange::interview(workers, id, plan, told)),
+        hears_the_room: plan.ear == Ear::Microphone,
+        run: Box::pin(unless_broken(exchange::interview(workers, id, plan, told))),
         done: Some(done),
     });
     Ok(Started { session: id, finished })
 }
 
-fn pass_on(live: Option<&Live>, command: Command) -> Result<(), CommandError> {
+/// Returns when nobody has watched for so long.
+async fn left_alone(outlet: &Outlet, limit: Duration) {
+    const LOOKS: u32 = 12;
+    let mut alone = 0;
+    while alone < LOOKS {
+        tokio::time::sleep(limit / LOOKS).await;
+        alone = if outlet.is_watched() { 0 } else { alone + 1 };
+    }
+}
+
+fn pass_on(live: Option<&Live>, phase: Phase, command: Command) -> Result<(), CommandError> {
     let live = live.ok_or(CommandError::NoSession)?;
+    if command == Command::EndTurn && matches!(phase, Phase::Transcribing | Phase::Deciding) {
+        return Ok(()); // a second Enter for the answer that has ended, not one for the answer to come
+    }
     live.commands.try_send(command).map_err(|_| CommandError::Full)
 }
 
@@ -189,4 +224,54 @@ async fn finish(workers: &Workers, live: &mut Option<Live>, result: Result<Vec<A
         let _ = done.send(result);
     }
     workers.outlet.emit(Event::Finished { why }, None);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn live(commands: mpsc::Sender<Command>) -> Live {
+        Live {
+            id: SessionId(1),
+            client: String::new(),
+            question: String::new(),
+            store: Store::open(tempfile::tempdir().unwrap().path()).unwrap(),
+            commands,
+            hears_the_room: true,
+            run: Box::pin(std::future::pending()),
+            done: None,
+        }
+    }
+
+    #[test]
+    fn a_second_enter_while_the_answer_is_written_down_does_not_end_the_next() {
+        let (commands, mut told) = mpsc::channel(4);
+        let live = live(commands);
+        for (phase, command) in [
+            (Phase::Listening, Command::EndTurn),
+            (Phase::Transcribing, Command::EndTurn),
+            (Phase::Deciding, Command::EndTurn),
+            (Phase::Deciding, Command::Stop),
+            (Phase::Asking, Command::EndTurn),
+        ] {
+            pass_on(Some(&live), phase, command).unwrap();
+        }
+        let passed: Vec<_> = std::iter::from_fn(|| told.try_recv().ok()).collect();
+        assert_eq!(passed, [Command::EndTurn, Command::Stop, Command::EndTurn]);
+    }
+
+    #[tokio::test]
+    async fn a_session_that_panics_is_over_and_says_so() {
+        let broken = unless_broken(async { if true { panic!("a fault for the test") } else { Ok(()) } }).await;
+        assert!(broken.unwrap_err().contains("recovered"));
+    }
+
+    #[tokio::test]
+    async fn a_session_is_left_alone_when_its_last_watcher_has_gone() {
+        let (outlet, limit) = (Outlet::new(), Duration::from_millis(12));
+        let watcher = outlet.subscribe();
+        assert!(tokio::time::timeout(limit * 5, left_alone(&outlet, limit)).await.is_err());
+        drop(watcher);
+        left_alone(&outlet, limit).await;
+    }
 }

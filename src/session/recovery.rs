@@ -4,20 +4,24 @@ use std::{collections::BTreeMap, path::Path};
 
 use tracing::{info, warn};
 
-use super::{hear, workers::Workers};
+use super::{
+    hear::{self, Heard},
+    saving,
+    workers::Workers,
+};
 use crate::{
-    audio::recording,
+    audio::recording::{self, RepairError},
     interview::delivery,
     signal::SampleIndex,
     store::{AnswerRecord, AnswerState, FinishedAnswer},
 };
 
-/// Recovers what an earlier process left behind. Without a speech model the recordings wait for the next start.
-pub async fn recover(workers: Workers) {
-    let orphans = match workers.store.orphans().await {
-        Ok(orphans) => orphans,
-        Err(error) => return warn!(%error, "it is not known whether answers were interrupted"),
-    };
+const NOT_TRANSCRIBED: &str = "The program ended while you spoke. The recording is kept; it is transcribed when the daemon \
+     next starts with a speech model.";
+
+/// Recovers what an earlier process left behind. What cannot be transcribed now, for want of a speech model, is kept as
+/// it is and tried again at the next start.
+pub async fn recover(workers: Workers, orphans: Vec<AnswerRecord>) {
     for orphan in orphans {
         let id = orphan.id;
         if let Err(error) = recover_one(&workers, orphan).await {
@@ -31,26 +35,33 @@ async fn recover_one(workers: &Workers, orphan: AnswerRecord) -> anyhow::Result<
     let path = workers.store.audio_folder().join(&name);
     let part = recording::part_of(&path);
     if part.exists() {
-        recording::repair(&part)?;
+        match recording::repair(&part) {
+            Ok(_) => {}
+            Err(RepairError::Nothing { .. }) => saving::remove_recording(&part),
+            Err(error) => return Err(error.into()),
+        }
     }
     if name.is_empty() || !path.exists() {
         info!(answer = orphan.id.0, "nothing was recorded of an interrupted answer");
         return Ok(workers.store.drop_answer(orphan.id).await?);
     }
     let (heard, notice) = match transcribe(workers, &orphan, &path).await {
+        Ok(heard) if heard.transcript.is_empty() && heard.turn.voiced.is_empty() => {
+            info!(answer = orphan.id.0, "nothing was said in an interrupted answer");
+            saving::discard(workers, Some(orphan.id), Some(&path)).await;
+            return Ok(());
+        }
         Ok(heard) => (heard, "The program ended while you spoke; this is what was recorded."),
         Err(error) => {
             warn!(error = format!("{error:#}"), "an interrupted recording was not transcribed");
-            (
-                hear::Heard::default(),
-                "The program ended while you spoke. The recording is kept and not transcribed yet.",
-            )
+            (Heard::default(), NOT_TRANSCRIBED)
         }
     };
     let done = FinishedAnswer {
         state: AnswerState::Interrupted,
         signal: workers.listen(orphan.question.as_deref(), orphan.answers_probe.is_some(), &heard.transcript),
-        delivery: (!heard.transcript.is_empty())
+        // None marks an answer that still waits to be transcribed.
+        delivery: (heard.turn.length.0 > 0)
             .then(|| delivery::measure(&heard.transcript, &heard.turn.voiced, SampleIndex::default())),
         transcript: heard.transcript,
         recording: Some(name),
@@ -62,7 +73,7 @@ async fn recover_one(workers: &Workers, orphan: AnswerRecord) -> anyhow::Result<
     Ok(())
 }
 
-async fn transcribe(workers: &Workers, orphan: &AnswerRecord, path: &Path) -> anyhow::Result<hear::Heard> {
+async fn transcribe(workers: &Workers, orphan: &AnswerRecord, path: &Path) -> anyhow::Result<Heard> {
     let glossary = workers.glossary(orphan.question.as_deref());
     hear::file(workers, glossary, orphan.turn, path).await
 }

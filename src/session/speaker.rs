@@ -5,7 +5,10 @@ use std::sync::Arc;
 use tracing::warn;
 
 use crate::{
-    llm::key::{self, KeySource},
+    llm::{
+        address,
+        key::{self, KeySource},
+    },
     speech::voice::{Caller, Spoken, Voice, VoiceEngine, VoiceError, VoiceSettings},
     store::Store,
 };
@@ -34,20 +37,14 @@ impl Speaker {
     /// A voice by the settings. A key that cannot be read is told in the log; the endpoint will refuse.
     pub async fn new(settings: &VoiceSettings, output: &str, cache: std::path::PathBuf, store: Store) -> Self {
         let url = reqwest::Url::parse(&settings.url).ok().filter(|_| settings.engine == VoiceEngine::Endpoint);
-        let host = url.as_ref().and_then(|url| {
-            let port = url.port_or_known_default()?;
-            Some(format!("{}:{port}", url.host_str()?))
-        });
-        let is_here = |host: &str| {
-            let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-            matches!(name, "localhost" | "[::1]") || name.starts_with("127.")
-        };
+        let host = url.as_ref().map(address::host_and_port);
+        let is_here = url.as_ref().is_none_or(address::is_loopback);
         let caller =
             Caller { key: read_key(settings).await, observer: host.clone().map(|host| observer(host, &store)) };
         Self {
             voice: Voice::start_as(settings.clone(), caller, output, cache),
             store,
-            elsewhere: host.filter(|host| !is_here(host)).map(Into::into),
+            elsewhere: host.filter(|_| !is_here).map(Into::into),
         }
     }
 

@@ -18,15 +18,12 @@ use crate::{
         glossary::{self, Term},
         transcript::Segment,
     },
-    signal::{SAMPLE_RATE, SampleIndex, SampleSpan, agreement::Agreement},
+    signal::{SAMPLE_RATE, SampleIndex, SampleSpan, agreement::Agreement, segmenter::SegmenterSettings},
     speech::{
         listener::{ClosedSegment, HeardTurn, HearingEvent},
         recognizer::{Job, Recognized, RecognizedText, Recognizer, RecognizerError},
     },
 };
-
-/// A closed segment can come back to life for this long; until then its text is not shown.
-const REOPENING: u64 = SAMPLE_RATE as u64 / 4;
 
 /// What became of a segment.
 pub(super) struct Decoded {
@@ -56,6 +53,8 @@ pub(super) struct Turn<'a> {
     reopened: BTreeSet<u32>,
     /// Texts that may still be taken back because their segment can reopen.
     waiting: VecDeque<(u32, Segment)>,
+    /// Samples after its end for which a segment can reopen; until then its text is not shown.
+    final_after: u64,
     pub segments: Vec<Segment>,
     /// Position of the newest event.
     pub now: SampleIndex,
@@ -66,6 +65,8 @@ pub(super) struct Turn<'a> {
     pub whole: Option<HeardTurn>,
     pub decode_ms: u64,
     pub notices: Vec<String>,
+    /// Lost samples that were told of last.
+    dropped: u64,
 }
 
 impl<'a> Turn<'a> {
@@ -81,6 +82,7 @@ impl<'a> Turn<'a> {
             agreement: Agreement::default(),
             reopened: BTreeSet::new(),
             waiting: VecDeque::new(),
+            final_after: SegmenterSettings::default().final_after(),
             segments: Vec::new(),
             now: SampleIndex::default(),
             voiced_until: SampleIndex::default(),
@@ -88,6 +90,7 @@ impl<'a> Turn<'a> {
             whole: None,
             decode_ms: 0,
             notices: Vec::new(),
+            dropped: 0,
         }
     }
 
@@ -151,7 +154,9 @@ impl<'a> Turn<'a> {
                  the system's microphone permission."
                     .into(),
             ),
+            HearingEvent::Dropped { samples } if samples < 2 * self.dropped => {} // told often enough
             HearingEvent::Dropped { samples } => {
+                self.dropped = samples;
                 let seconds = samples as f64 / f64::from(SAMPLE_RATE);
                 self.note(format!("The machine was too busy: {seconds:.2} s of sound were lost so far."));
             }
@@ -228,7 +233,7 @@ impl<'a> Turn<'a> {
     fn release(&mut self, now: SampleIndex) {
         while let Some((_, segment)) = self.waiting.front() {
             let end = segment.span.map_or(0, |span| span.end.0);
-            if now.0 < end + REOPENING && self.whole.is_none() {
+            if now.0 < end + self.final_after && self.whole.is_none() {
                 return;
             }
             let Some((_, segment)) = self.waiting.pop_front() else { return };

@@ -1,9 +1,6 @@
 //! What a sitting works with: content, store, voice, recognizer, endpoint. Cheap to clone.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, atomic::AtomicU64, atomic::Ordering},
-};
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context;
 use tokio::sync::Mutex;
@@ -11,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     assessor::Assessor,
-    demonstration::DemonstrationFolder,
+    demonstration::{self, DemonstrationFolder},
     event::Outlet,
     plan::{Ear, Plan},
     speaker::Speaker,
@@ -26,7 +23,7 @@ use crate::{
         transcript::Transcript,
     },
     speech::{
-        models,
+        models::{self, ModelError, ModelPath},
         recognizer::{Recognizer, RecognizerOptions},
     },
     store::Store,
@@ -85,7 +82,6 @@ impl Workers {
     /// The workers of one sitting: for a demonstration with a store, a recording and a model of its own. What the plan
     /// cannot do without is made ready here, so that it is missed before anybody speaks.
     pub async fn for_plan(&self, plan: &Plan) -> anyhow::Result<Self> {
-        static DEMONSTRATIONS: AtomicU64 = AtomicU64::new(0);
         let mut workers = self.clone();
         match plan.ear {
             Ear::Typed | Ear::Text(_) => {}
@@ -93,11 +89,9 @@ impl Workers {
                 self.recognizer().await?;
             }
             Ear::Demonstration { .. } => {
-                let number = DEMONSTRATIONS.fetch_add(1, Ordering::Relaxed);
-                let folder = DemonstrationFolder::make(&number.to_string())?;
-                let model = models::synthetic(&self.paths.models())?;
-                let model = models::ready(&model.display().to_string(), &self.paths.models())?;
-                let options = RecognizerOptions { threads: 1, glossary: false, silero: None };
+                let folder = DemonstrationFolder::make()?;
+                let model = self.model(demonstration::MODEL).await??;
+                let options = RecognizerOptions { threads: 1, glossary: false, ..RecognizerOptions::default() };
                 workers.recognizer = Arc::new(Mutex::new(Some(Recognizer::start(model, options).await?)));
                 workers.store = Store::open(folder.path())?;
                 workers.folder = Some(Arc::new(folder));
@@ -143,18 +137,25 @@ impl Workers {
     /// The speech model's thread, loaded when first needed.
     pub async fn recognizer(&self) -> anyhow::Result<Recognizer> {
         let mut slot = self.recognizer.lock().await;
-        if let Some(recognizer) = slot.as_ref() {
+        if let Some(recognizer) = slot.as_ref().filter(|recognizer| recognizer.is_running()) {
             return Ok(recognizer.clone());
         }
         let settings = &self.config.speech;
-        let model = models::ready(&settings.model, &self.paths.models()).context("no speech can be recognized")?;
+        let model = self.model(&settings.model).await?.context("no speech can be recognized")?;
         let options = RecognizerOptions {
             threads: settings.threads,
             glossary: settings.glossary,
             silero: (!settings.silero.is_empty()).then(|| PathBuf::from(&settings.silero)),
+            ..RecognizerOptions::default()
         };
         let recognizer = Recognizer::start(model, options).await?;
         Ok(slot.insert(recognizer).clone())
+    }
+
+    /// Looks for a speech model off the async threads: its file may have to be read whole.
+    async fn model(&self, name: &str) -> anyhow::Result<Result<ModelPath, ModelError>> {
+        let (name, folder) = (name.to_owned(), self.paths.models());
+        Ok(tokio::task::spawn_blocking(move || models::ready(&name, &folder)).await?)
     }
 
     pub fn demonstration_recording(&self) -> anyhow::Result<PathBuf> {
@@ -166,7 +167,7 @@ impl Workers {
     pub async fn open_microphone(&self) -> anyhow::Result<Box<dyn AudioSource>> {
         let name = self.config.audio.input.clone();
         let opened = tokio::task::spawn_blocking(move || crate::audio::capture::open_microphone(&name)).await?;
-        let microphone = opened.context("answer by typing with `viva practice --typed`, or mend the microphone")?;
+        let microphone = opened.map_err(|error| anyhow::anyhow!("{error} Or type: `viva practice --typed`."))?;
         Ok(Box::new(microphone))
     }
 
@@ -180,17 +181,19 @@ impl Workers {
 
     /// What is ready, part by part. Looks at devices and files; loads nothing.
     pub async fn readiness(&self) -> Vec<Part> {
-        let (microphone, voice, endpoint) = tokio::join!(microphone(), self.voice_part(), self.assessor.part());
-        vec![microphone, self.model_part(), endpoint, voice, self.store_part().await]
+        let (microphone, model, endpoint, voice, store) =
+            tokio::join!(microphone(), self.model_part(), self.assessor.part(), self.voice_part(), self.store_part());
+        vec![microphone, model, endpoint, voice, store]
     }
 
-    fn model_part(&self) -> Part {
+    async fn model_part(&self) -> Part {
         let name = &self.config.speech.model;
-        let (ready, detail) = match models::ready(name, &self.paths.models()) {
+        let (ready, detail) = match self.model(name).await {
             _ if cfg!(not(feature = "whisper")) => {
                 (false, "this build recognizes no speech: type the answers".to_owned())
             }
-            Ok(_) => (true, name.clone()),
+            Ok(Ok(_)) => (true, name.clone()),
+            Ok(Err(error)) => (false, error.to_string()),
             Err(error) => (false, error.to_string()),
         };
         Part { name: "speech model", ready, detail }
@@ -205,14 +208,10 @@ impl Workers {
     }
 
     async fn store_part(&self) -> Part {
-        let (ready, detail) = match self.store.answers(10_000).await {
-            Ok(answers) => {
-                let cut = answers.iter().filter(|a| a.state == crate::store::AnswerState::Interrupted).count();
-                let note = match cut {
-                    0 => String::new(),
-                    n => format!(", {n} of them interrupted and recovered (`viva history`)"),
-                };
-                (true, format!("{} answers kept{note}", answers.len()))
+        let (ready, detail) = match self.store.count().await {
+            Ok((answers, 0)) => (true, format!("{answers} answers kept")),
+            Ok((answers, cut)) => {
+                (true, format!("{answers} answers kept, {cut} of them interrupted and recovered (`viva history`)"))
             }
             Err(error) => (false, error.to_string()),
         };

@@ -109,6 +109,12 @@ impl Desk {
         self.bell.notify_all();
     }
 
+    /// False when the thread is gone or will soon be.
+    pub fn is_open(&self) -> bool {
+        let state = self.lock();
+        state.closed.is_none() && !state.thread_gone
+    }
+
     /// Samples of the finals that wait.
     pub fn waiting(&self) -> usize {
         self.lock().finals.iter().map(|ticket| ticket.job.samples.len()).sum()
@@ -233,7 +239,7 @@ fn guarded(engine: &mut impl Engine, job: &Job, lane: Lane, abort: &Arc<AtomicBo
     }
 }
 
-/// The engine of [`Recognizer::scripted`].
+/// The engine of [`super::recognizer::Recognizer::scripted`].
 pub(super) struct Scripted {
     pub texts: VecDeque<String>,
 }

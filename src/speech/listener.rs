@@ -23,7 +23,7 @@ use tokio::sync::mpsc::{self, Sender, error::TrySendError};
 use crate::{
     audio::source::{AudioSource, Pulled},
     interview::transcript::TurnNo,
-    signal::{SampleIndex, SampleSpan, segmenter::SegmenterSettings},
+    signal::{SAMPLE_RATE, SampleIndex, SampleSpan, segmenter::SegmenterSettings},
 };
 use hearing::Hearing;
 
@@ -57,7 +57,7 @@ pub enum HearingEvent {
     Back { at: SampleIndex, gap: u64 },
     /// Only zeros for 1.5 s: permission denied or muted in hardware.
     AllZero { at: SampleIndex },
-    /// Samples were lost because the machine was too busy (total so far, at the source's rate).
+    /// Samples were lost because the machine was too busy (total so far, of 16 kHz).
     Dropped { samples: u64 },
     /// The recording cannot be written (disk full, …). Hearing goes on in memory.
     DiskTrouble { why: String },
@@ -245,7 +245,7 @@ fn hear_all(source: &mut dyn AudioSource, hearing: &mut Hearing, outlet: &Outlet
                 return outlet.send_all(&mut events);
             }
         }
-        hearing.note_dropped(source.dropped(), &mut events);
+        hearing.note_dropped(source.dropped() * u64::from(SAMPLE_RATE) / u64::from(source.rate().max(1)), &mut events);
         outlet.send_all(&mut events)?;
     }
     // The last words may still lie in the source's buffer.

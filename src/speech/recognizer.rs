@@ -79,11 +79,15 @@ pub struct RecognizerOptions {
     pub glossary: bool,
     /// A Silero voice-activity model in ggml form, as a second opinion on each segment.
     pub silero: Option<PathBuf>,
+    /// For measurements with weights that mean nothing and so never end a text: stop after so many tokens per second of
+    /// sound (people: 3.3).
+    #[doc(hidden)]
+    pub tokens_per_s: Option<f64>,
 }
 
 impl Default for RecognizerOptions {
     fn default() -> Self {
-        Self { threads: 0, glossary: true, silero: None }
+        Self { threads: 0, glossary: true, silero: None, tokens_per_s: None }
     }
 }
 
@@ -147,6 +151,11 @@ impl Recognizer {
     /// What is running.
     pub fn info(&self) -> &RecognizerInfo {
         &self.owner.info
+    }
+
+    /// False when it was stopped or its thread has given up: then start another.
+    pub fn is_running(&self) -> bool {
+        self.owner.desk.is_open()
     }
 
     /// Decodes a closed segment; waits its turn behind earlier ones.

@@ -205,3 +205,11 @@ async fn a_build_without_recognition_says_so() {
     let error = Recognizer::start(model, RecognizerOptions::default()).await.err().unwrap();
     assert!(matches!(error, RecognizerError::NotBuilt));
 }
+
+#[test]
+fn one_that_was_stopped_does_not_pass_for_a_running_one() {
+    let recognizer = Recognizer::scripted(Vec::new());
+    assert!(recognizer.is_running());
+    recognizer.stop();
+    assert!(!recognizer.is_running());
+}

@@ -40,6 +40,7 @@ pub(super) struct Whisper {
     /// Time of one thread for a second of sound, where the number of threads was measured and not set by the person.
     one_thread: Option<f64>,
     glossary: bool,
+    tokens_per_s: Option<f64>,
 }
 
 impl Whisper {
@@ -74,8 +75,16 @@ impl Whisper {
         let synthetic = context.model_n_audio_state() == SYNTHETIC_WIDTH;
         let load_ms = begun.elapsed().as_millis() as u64;
         let glossary = options.glossary && !synthetic;
-        let mut whisper =
-            Self { context, final_state, partial_state: None, silero, threads: 1, one_thread: None, glossary };
+        let mut whisper = Self {
+            context,
+            final_state,
+            partial_state: None,
+            silero,
+            threads: 1,
+            one_thread: None,
+            glossary,
+            tokens_per_s: options.tokens_per_s,
+        };
         let realtime_factor = whisper.choose_threads(options.threads);
         let name = model.model.map_or_else(|| model.path.display().to_string(), |model| model.name.clone());
         let info = RecognizerInfo { model: name, synthetic, threads: whisper.threads, load_ms, realtime_factor };
@@ -157,6 +166,9 @@ impl Whisper {
         let mut params = params(samples.len(), lane, attempt, self.threads);
         if attempt.full_context {
             params.set_audio_ctx(0);
+        }
+        if let Some(tokens) = self.tokens_per_s {
+            params.set_max_tokens((tokens * samples.len() as f64 / f64::from(SAMPLE_RATE)).ceil() as c_int);
         }
         if !prompt.is_empty() {
             params.set_tokens(prompt);

@@ -12,7 +12,7 @@ fn model() -> ModelPath {
 }
 
 fn options() -> RecognizerOptions {
-    RecognizerOptions { threads: 1, glossary: true, silero: None }
+    RecognizerOptions { threads: 1, ..RecognizerOptions::default() }
 }
 
 /// Samples and spoken words of a recording of `tests/fixtures/voice`.
@@ -219,22 +219,4 @@ fn the_glossary_prompt_stays_short_and_is_never_given_to_the_synthetic_model() {
     assert!(text.starts_with("We discuss idempotency key 0, ") && tokens.len() <= PROMPT_TOKENS && tokens.len() > 50);
     let (text, tokens) = whisper.prompt(&[], Lane::Partial);
     assert!(text.is_empty() && tokens.is_empty());
-}
-
-/// `cargo test --release measure_threads -- --ignored --nocapture`, with `VIVA_TEST_MODEL` for another model's file.
-#[test]
-#[ignore = "a measurement, not a check"]
-fn measure_threads() {
-    let own = std::env::var_os("VIVA_TEST_MODEL").map(|path| ModelPath { path: path.into(), model: None });
-    let model = own.unwrap_or_else(model);
-    for threads in [1, 2, 0] {
-        let (mut whisper, info) = Whisper::load(&model, &RecognizerOptions { threads, ..options() }).unwrap();
-        println!("asked for {threads}: {info:?}");
-        for n in 1..=5 {
-            let (samples, _) = spoken(&format!("sample-answer-{n}"));
-            let begun = Instant::now();
-            whisper.hear(&job(samples.clone(), 1.0), Lane::Final, &Arc::default()).unwrap();
-            println!("  {n}: {:.1} s in {} ms", samples.len() as f64 / 16_000.0, begun.elapsed().as_millis());
-        }
-    }
 }

@@ -20,6 +20,13 @@ pub struct SessionId(pub i64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AnswerId(pub i64);
 
+impl AnswerId {
+    /// False for an answer that has no row, or none yet.
+    pub fn is_stored(self) -> bool {
+        self.0 > 0
+    }
+}
+
 /// An answer that is about to be heard.
 #[derive(Debug, Clone)]
 pub struct NewAnswer {
@@ -243,8 +250,18 @@ impl Store {
         self.run(move |db| {
             let sql = format!("{SELECT} WHERE answer.state != 'hearing' ORDER BY answer.id DESC LIMIT ?1");
             let mut statement = db.prepare(&sql)?;
-            let rows = statement.query_map([limit as i64], |row| Ok(read(row)))?;
-            rows.map(|row| row?).collect()
+            readable(statement.query_map([limit as i64], |row| Ok((row.get("id")?, read(row))))?)
+        })
+        .await
+    }
+
+    /// How many answers are kept, and how many of these were interrupted.
+    pub async fn count(&self) -> Result<(usize, usize), StoreError> {
+        self.run(|db| {
+            let sql =
+                "SELECT count(*), count(*) FILTER (WHERE state = 'interrupted') FROM answer WHERE state != 'hearing'";
+            let counts: (i64, i64) = db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok((counts.0 as usize, counts.1 as usize))
         })
         .await
     }
@@ -309,9 +326,26 @@ fn parse<T: for<'a> Deserialize<'a>>(json: Option<String>) -> Result<Option<T>, 
     Ok(json.as_deref().map(serde_json::from_str).transpose()?)
 }
 
-/// Rows whose turn never ended, for the recovery after a crash.
+/// Rows whose turn never ended, for the recovery after a crash; also those that were recovered while there was nothing to
+/// transcribe them with: delivery is measured with the transcript.
 pub(super) fn unfinished(db: &Connection) -> Result<Vec<AnswerRecord>, StoreError> {
-    let mut statement = db.prepare(&format!("{SELECT} WHERE answer.state = 'hearing' ORDER BY answer.id"))?;
-    let rows = statement.query_map([], |row| Ok(read(row)))?;
-    rows.map(|row| row?).collect()
+    let mut statement = db.prepare(&format!(
+        "{SELECT} WHERE answer.state = 'hearing' OR (answer.state = 'interrupted' AND answer.recording IS NOT NULL
+            AND answer.delivery IS NULL AND answer.corrected = 0) ORDER BY answer.id"
+    ))?;
+    readable(statement.query_map([], |row| Ok((row.get("id")?, read(row))))?)
+}
+
+/// The answers of these rows but for those that cannot be read: one of them must not hide the others.
+fn readable(
+    rows: impl Iterator<Item = rusqlite::Result<(i64, Result<AnswerRecord, StoreError>)>>,
+) -> Result<Vec<AnswerRecord>, StoreError> {
+    let mut records = Vec::new();
+    for row in rows {
+        match row? {
+            (_, Ok(record)) => records.push(record),
+            (id, Err(error)) => tracing::warn!(answer = id, %error, "an answer of the history cannot be read"),
+        }
+    }
+    Ok(records)
 }

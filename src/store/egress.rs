@@ -63,6 +63,14 @@ impl Store {
         .await
     }
 
+    pub async fn withdraw_consent(&self, host: String) -> Result<(), StoreError> {
+        self.run(move |db| {
+            db.execute("DELETE FROM consent WHERE host = ?1", [host])?;
+            Ok(())
+        })
+        .await
+    }
+
     pub async fn has_consent(&self, host: String) -> Result<bool, StoreError> {
         self.run(move |db| {
             Ok(db.query_row("SELECT EXISTS (SELECT 1 FROM consent WHERE host = ?1)", [host], |row| row.get(0))?)

@@ -23,10 +23,11 @@ impl Store {
                 return Err(StoreError::NoSuchAnswer(id.0));
             }
             let session: i64 = db.query_row("SELECT session FROM answer WHERE id = ?1", [id.0], |row| row.get(0))?;
-            db.execute("DELETE FROM answer WHERE id = ?1", [id.0])?;
-            db.execute("DELETE FROM session WHERE NOT EXISTS (SELECT 1 FROM answer WHERE session = session.id)", [])?;
+            // Files first: cut off half-way, the rows still say what is to be forgotten.
             let recordings = doomed.iter().flatten().filter(|name| remove(&audio, name)).count();
             remove(&events, &format!("{session}.jsonl"));
+            db.execute("DELETE FROM answer WHERE id = ?1", [id.0])?;
+            db.execute("DELETE FROM session WHERE NOT EXISTS (SELECT 1 FROM answer WHERE session = session.id)", [])?;
             scrub(db)?;
             Ok(Forgotten { answers: doomed.len(), recordings })
         })

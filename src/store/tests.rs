@@ -144,3 +144,18 @@ async fn what_a_crash_left_is_found_and_a_damaged_file_is_named() {
     let message = Store::open(other.path()).err().unwrap().to_string();
     assert!(message.contains("viva.db") && message.contains("Move the file away"), "{message}");
 }
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_does_not_hide_the_others() {
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::open(home.path()).unwrap();
+    let session = store.begin_session("test".into()).await.unwrap();
+    for text in ["first", "second"] {
+        let id = store.begin_answer(new_answer(session, None)).await.unwrap();
+        store.finish_answer(id, finished(text, None)).await.unwrap();
+    }
+    store.run(|db| Ok(db.execute("UPDATE answer SET kind = 'of a later version' WHERE id = 1", [])?)).await.unwrap();
+    let texts: Vec<_> = store.answers(10).await.unwrap().iter().map(|answer| answer.transcript.text()).collect();
+    assert_eq!(texts, ["second"]);
+    assert_eq!(store.count().await.unwrap(), (2, 0));
+}

@@ -1,4 +1,12 @@
 //! Tests of features, through the front door: one binary, one module per feature.
 
+mod api;
+mod cli;
 mod endpoint;
+mod guard;
+mod home;
+mod judging;
+mod page;
 mod scripted_endpoint;
+mod sessions;
+mod tidiness;

@@ -5,17 +5,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, Error, ErrorKind, FromSample, I24, SampleFormat, SizedSample, StreamConfig, U24};
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use crate::audio::device::{self, DeviceError, Direction, FirstError, Found, OPEN_TIMEOUT};
+use crate::audio::device::{self, DeviceError, Direction, FirstError, Found, OPEN_TIMEOUT, Presence};
 
 /// Seconds of sound that fit between the callback and whoever pulls.
 const RING_SECONDS: usize = 2;
+/// How often a device is looked for whose loss nobody would tell.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What the callbacks write and the puller reads.
 #[derive(Debug, Default)]
@@ -61,12 +64,26 @@ pub(super) fn start(wanted: &str, host: Option<cpal::HostId>) -> std::io::Result
                 return;
             }
         };
+        let (counters, presence) = (Arc::clone(&link.counters), Presence::of(link.host, &link.id));
         if reply.send(Ok(link)).is_ok() {
-            let _ = closed.recv(); // an error: the other end is gone, which is the sign
+            hold(&closed, &counters, presence);
         }
         drop(stream);
     })?;
     Ok(StreamThread { opened, _close, thread })
+}
+
+/// Waits for the order to close: the other end is dropped.
+fn hold(closed: &Receiver<()>, counters: &Counters, presence: Option<Presence>) {
+    let Some(presence) = presence else {
+        let _ = closed.recv();
+        return;
+    };
+    while closed.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+        if presence.is_over() {
+            counters.error.keep(ErrorKind::DeviceNotAvailable);
+        }
+    }
 }
 
 fn open(wanted: &str, host: Option<cpal::HostId>) -> Result<(cpal::Stream, Link), DeviceError> {

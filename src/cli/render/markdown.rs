@@ -19,7 +19,7 @@ pub fn report(answer: &api::Answer) -> String {
         out.push(format!("**Fix this first:** {first}"));
     }
     if let Some(verdict) = &answer.verdict {
-        out.push(format!("**Verdict:** {} for {}. {}", verdict.result, verdict.level, verdict.why));
+        out.push(format!("**Verdict:** {}", verdict.why));
     }
     levels(&mut out, answer);
     points(&mut out, answer);

@@ -1,11 +1,11 @@
 //! One answer to one question: typed or recorded; judging a text that is not kept.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use axum::{
     Json,
     body::Body,
-    extract::{FromRequest, Query, Request, State},
+    extract::{DefaultBodyLimit, FromRequest, Query, Request, State},
     http::{StatusCode, header},
 };
 use futures_util::StreamExt;
@@ -13,7 +13,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::sessions::{asked, bad_json, clipped, fine_text, kind, level};
 use crate::{
-    api::{self, MAX_UPLOAD},
+    api::{self, MAX_BODY, MAX_UPLOAD},
     audio::wav::{Pace, WavSource},
     http::{App, Failure, convert},
     session::{Asked, Ear, Plan},
@@ -36,7 +36,8 @@ pub async fn new_answer(
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
-async fn typed(app: &Arc<App>, request: Request) -> Result<api::Answer, Failure> {
+async fn typed(app: &Arc<App>, mut request: Request) -> Result<api::Answer, Failure> {
+    DefaultBodyLimit::max(MAX_BODY).apply(&mut request); // the limit of the route is that of recordings
     let Json(new) = Json::<api::NewAnswer>::from_request(request, &()).await.map_err(bad_json)?;
     let text = fine_text(&new.text)?.to_owned();
     let plan = one_answer(
@@ -54,16 +55,25 @@ async fn recorded(app: &Arc<App>, request: Request) -> Result<api::Answer, Failu
     let Query(new) = Query::<api::NewRecording>::try_from_uri(request.uri())
         .map_err(|error| Failure::bad_request(error.body_text()))?;
     let question = asked(app, &new.question, new.kind.as_deref())?;
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if length.is_some_and(|length: usize| length > MAX_UPLOAD) {
+        return Err(too_large()); // before a byte of it is read
+    }
     let upload = Upload::receive(app, request.into_body()).await?;
     let pace = if new.real_time == Some(true) { Pace::RealTime } else { Pace::AsFastAsPossible };
     let name = new.name.as_deref().map_or_else(|| "the recording".to_owned(), clipped);
-    WavSource::open(&upload.path, pace).map_err(|error| {
-        let shown = error.to_string().replace(&upload.path.display().to_string(), &name);
-        Failure::bad_request(shown)
-    })?;
+    WavSource::open(&upload.path, pace)
+        .map_err(|error| Failure::bad_request(in_words_of_the_sender(&error.to_string(), &upload.path, &name)))?;
     let ear = Ear::Wav { path: upload.path.clone(), pace };
     let plan = one_answer(app, question, new.level.as_deref(), new.judge, new.client.as_deref(), ear)?;
     hold(app, plan).await
+}
+
+/// A message about an upload with the name that its sender knows, also in the command that converts it.
+fn in_words_of_the_sender(message: &str, path: &Path, name: &str) -> String {
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let (stem, sent_stem) = (file.trim_end_matches(".wav"), name.rsplit_once('.').map_or(name, |(stem, _)| stem));
+    message.replace(&*path.to_string_lossy(), name).replace(&*file, name).replace(stem, sent_stem)
 }
 
 fn one_answer(
@@ -98,6 +108,11 @@ async fn hold(app: &Arc<App>, plan: Plan) -> Result<api::Answer, Failure> {
     Ok(convert::answer(record, app.workers.content(), false, pending))
 }
 
+fn too_large() -> Failure {
+    let message = format!("the recording is larger than {} megabytes", MAX_UPLOAD / 1024 / 1024);
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
+}
+
 /// An uploaded recording in a file of its own, removed when it was heard.
 struct Upload {
     path: std::path::PathBuf,
@@ -119,8 +134,7 @@ impl Upload {
             let part = part.map_err(|error| Failure::bad_request(format!("the upload broke off: {error}")))?;
             received += part.len();
             if received > MAX_UPLOAD {
-                let message = format!("the recording is larger than {} megabytes", MAX_UPLOAD / 1024 / 1024);
-                return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message));
+                return Err(too_large());
             }
             file.write_all(&part).await.map_err(failed)?;
         }

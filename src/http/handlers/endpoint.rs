@@ -28,8 +28,8 @@ pub async fn choose_endpoint(
     body: Result<Json<api::EndpointChoice>, JsonRejection>,
 ) -> Result<Json<api::EndpointState>, Failure> {
     let Json(choice) = body.map_err(bad_json)?;
-    let api::EndpointChoice { consent_host, url, model } = choice;
-    app.workers.assessor.choose(EndpointChoice { consent_host, url, model }).await?;
+    let api::EndpointChoice { consent_host, withdraw_host, url, model } = choice;
+    app.workers.assessor.choose(EndpointChoice { consent_host, withdraw_host, url, model }).await?;
     Ok(Json(state(&app).await))
 }
 

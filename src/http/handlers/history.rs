@@ -84,7 +84,11 @@ pub async fn correct(
     let mut transcript: Transcript = record.transcript;
     for (segment, text) in transcript.segments.iter_mut().zip(correction.segments) {
         segment.text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !segment.text.is_empty() {
+            segment.not_decoded = None; // the person has written what the recognizer could not
+        }
     }
+    app.workers.assessor.abandon(Some(id)).await; // it judges words that were not said
     let signal = app.workers.listen(record.question.as_deref(), record.answers_probe.is_some(), &transcript);
     app.workers.store.correct_answer(id, transcript, signal).await?;
     app.workers.assessor.judge_again(&app.workers, id).await?;

@@ -37,6 +37,15 @@ pub struct SegmenterSettings {
     pub merge_voiced: u64,
 }
 
+impl SegmenterSettings {
+    /// Samples after the end of a closed segment from which it can no longer be opened again: the rest of the hangover,
+    /// the time it may reopen within, and the frames it takes to notice an onset.
+    pub fn final_after(&self) -> u64 {
+        let rest_of_hangover = self.hangover - self.post_pad.min(self.hangover);
+        rest_of_hangover + self.reopen_within + (self.onset_window as u64 + 2) * self.frame
+    }
+}
+
 impl Default for SegmenterSettings {
     fn default() -> Self {
         Self {

@@ -303,6 +303,23 @@ proptest! {
     }
 
     #[test]
+    fn no_segment_comes_back_after_it_was_called_final(settings in settings(), scores in random_scores()) {
+        let (mut segmenter, mut found) = (Segmenter::new(settings.clone()), Vec::new());
+        let mut ended = 0;
+        for (n, score) in scores.into_iter().enumerate() {
+            let now = n as u64 * settings.frame; // before this frame is heard
+            segmenter.push(score, &mut found);
+            for f in found.drain(..) {
+                match f {
+                    Found::Closed(cut) | Found::NotDecoded { cut, .. } => ended = cut.span.end.0,
+                    Found::Reopened { .. } => prop_assert!(now < ended + settings.final_after(), "{now} {ended}"),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    #[test]
     fn every_opening_has_one_end(settings in settings(), scores in random_scores()) {
         let (found, _) = run(settings, scores.iter().copied());
         let mut open = false;

@@ -147,7 +147,7 @@ impl Hearing {
         }
     }
 
-    /// `total`: samples at the source's rate that were dropped since the start.
+    /// `total`: samples of 16 kHz that were dropped since the start.
     pub fn note_dropped(&mut self, total: u64, events: &mut Vec<HearingEvent>) {
         if total > self.dropped {
             self.dropped = total;

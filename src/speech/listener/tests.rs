@@ -507,19 +507,3 @@ fn dropping_a_listener_never_hangs_on_events_that_nobody_takes() {
     drop(listener);
     assert!(std::iter::from_fn(|| receiver.blocking_recv()).any(|e| matches!(e, HearingEvent::Ended(_))));
 }
-
-/// CPU of everything but the model, for 60 s of speech at 48 kHz. Prints; see it with `--ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-fn how_much_hearing_costs() {
-    let voice = [voice("sample-multi-1.wav"), silence(1.0)].concat().repeat(5);
-    let at_48k: Vec<f32> = voice.iter().flat_map(|s| [*s; 3]).collect();
-    let seconds = voice.len() as f64 / 16_000.0;
-    let mut events = Vec::new();
-    let mut hearing = Hearing::new("test", true, ListenerOptions::default(), &mut events);
-    let started = std::time::Instant::now();
-    at_48k.chunks(960).for_each(|c| hearing.hear(c, 48_000, &mut events));
-    hearing.finish(&mut events);
-    let ms = started.elapsed().as_secs_f64() * 1_000.0 / seconds;
-    println!("{seconds:.0} s of speech: {ms:.3} ms per second of sound, {} segments", segments(&events).len());
-}

@@ -45,7 +45,9 @@ pub(super) async fn probe(settings: &VoiceSettings, caller: &Caller) -> Result<S
         VoiceEngine::Endpoint => {
             let base = base(settings)?;
             let request = with_key(client(base)?.get(format!("{base}/models")), caller);
-            request.timeout(CONNECT_WITHIN).send().await.map_err(|error| unreachable(base, &error))?;
+            let mut counted = Counted { observer: caller.observer.as_ref(), sent: 0, received: 0 };
+            let reply = request.timeout(CONNECT_WITHIN).send().await.map_err(|error| unreachable(base, &error))?;
+            counted.received = reply.content_length().unwrap_or_default();
             Ok(format!("speech server {base}, voice {}", settings.name))
         }
         VoiceEngine::Command => {

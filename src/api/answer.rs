@@ -1,0 +1,193 @@
+//! An answer on the wire, with everything that hangs on it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::QuestionBrief;
+
+/// One kept answer with all that is known of it. `GET /api/answers/{id}`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Answer {
+    /// `None` for a demonstration, which is not kept.
+    pub id: Option<i64>,
+    pub session: Option<i64>,
+    pub question: QuestionBrief,
+    /// Set when this answers a follow-up.
+    pub answers_probe: Option<Probe>,
+    pub asked_level: String,
+    /// "microphone", "wav", "text", "demonstration"
+    pub source: String,
+    /// "complete" or "interrupted"
+    pub state: String,
+    pub started_at: String,
+    /// A person mended the transcript after recognition.
+    pub corrected: bool,
+    /// A recording is still kept.
+    pub has_audio: bool,
+    pub transcript: Transcript,
+    pub practice_signal: PracticeSignal,
+    pub mistakes: Vec<Mistake>,
+    pub assessment: Assessment,
+    pub verdict: Option<Verdict>,
+    pub delivery: Option<Delivery>,
+    /// The follow-up that fits best.
+    pub probe: Option<Probe>,
+    /// How long each stage took: "hearing", "last_text", "decode", "triage", "judge".
+    pub timings_ms: BTreeMap<String, u64>,
+    /// Things that went wrong and what to do ("the microphone was gone for 2.1 s").
+    pub notices: Vec<String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Transcript {
+    pub text: String,
+    pub segments: Vec<Segment>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Segment {
+    /// `None` for typed answers.
+    pub start_s: Option<f64>,
+    pub end_s: Option<f64>,
+    pub text: String,
+    /// The recognizer's own words, where `text` was repaired or corrected.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub raw: Option<String>,
+    /// Why there are no words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_decoded: Option<String>,
+}
+
+/// Words with where they were said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Evidence {
+    /// Id of the check, point, step or mistake that it supports.
+    pub check: String,
+    pub start_s: Option<f64>,
+    pub end_s: Option<f64>,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PracticeSignal {
+    /// False for a question that no pack knows: then there is no coverage.
+    pub knows_question: bool,
+    pub heard: Vec<PointHeard>,
+    pub missing: Vec<Point>,
+    /// Steps of the follow-up order that were heard, in the order said.
+    pub steps: Vec<Evidence>,
+    /// In a reply to a follow-up: steps that were not heard, with what a good reply shows there.
+    pub missing_steps: Vec<Point>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Point {
+    pub id: String,
+    pub says: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PointHeard {
+    pub id: String,
+    pub says: String,
+    pub evidence: Evidence,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Mistake {
+    pub id: String,
+    pub title: String,
+    pub advice: String,
+    pub evidence: Option<Evidence>,
+}
+
+/// What can be said of the answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Assessment {
+    pub kind: AssessmentKind,
+    /// Why there are no levels, where there are none.
+    pub why: Option<String>,
+    /// By dimension: 0 to 4, null (no occasion), or "ungraded". Empty unless judged.
+    pub levels: BTreeMap<String, LevelOrNot>,
+    /// The dimensions in the rubric's order, with titles and notes.
+    pub dimensions: Vec<Dimension>,
+    pub evidence: Vec<Evidence>,
+    /// What was missing, the most useful first.
+    pub missing: Vec<String>,
+    pub cautions: Vec<String>,
+    pub judged_by: Option<JudgedBy>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AssessmentKind {
+    Judged,
+    PracticeSignal,
+    Ungraded,
+    /// The endpoint is still at it; ask again or watch the events.
+    Pending,
+}
+
+/// A level, or why there is none. JSON: a number 0 to 4, `null`, or `"ungraded"`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum LevelOrNot {
+    Level(u8),
+    Word(String),
+    NoOccasion,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Dimension {
+    pub id: String,
+    pub title: String,
+    pub level: LevelOrNot,
+    pub missing: Option<String>,
+    pub notes: Vec<String>,
+    pub evidence: Vec<Evidence>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct JudgedBy {
+    pub host: String,
+    pub model: String,
+    pub rung: String,
+    pub bundle: String,
+    pub prompt_tokens: Option<u64>,
+    pub completion_tokens: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Verdict {
+    /// "mid", "senior", "staff"
+    pub level: String,
+    /// "pass", "borderline", "below", "none"
+    pub result: String,
+    pub why: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Delivery {
+    pub words: usize,
+    pub voiced_s: f64,
+    pub turn_s: f64,
+    pub articulation_wpm: Option<f64>,
+    pub speech_wpm: Option<f64>,
+    pub first_word_s: f64,
+    pub pauses: usize,
+    pub long_pauses: usize,
+    pub longest_pause_s: f64,
+    /// A lower bound: recognizers drop many fillers.
+    pub fillers_at_least: usize,
+    pub hedges: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Probe {
+    pub id: String,
+    pub text: String,
+    /// Why this one.
+    pub reason: String,
+}

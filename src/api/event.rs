@@ -1,0 +1,85 @@
+//! Live events on the wire.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Answer, Probe, QuestionBrief, Segment};
+
+/// Who holds the floor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// The interviewer speaks.
+    Asking,
+    /// The candidate has the floor.
+    Listening,
+    /// The last segment is being decoded.
+    Transcribing,
+    /// The next step is being chosen.
+    Deciding,
+    /// The microphone is gone; the turn waits.
+    Suspended,
+    Finished,
+}
+
+/// Events of a session over `GET /api/events` (WebSocket), one JSON object a message. The first is always `view`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// The present, for whoever joins late.
+    View {
+        session: Option<i64>,
+        phase: Phase,
+        question: Option<QuestionBrief>,
+        asked: Option<String>,
+        segments: Vec<Segment>,
+    },
+    Phase {
+        phase: Phase,
+    },
+    /// What is asked now: the question (probe is none) or a follow-up with its reason.
+    Asked {
+        text: String,
+        probe: Option<Probe>,
+        demonstration: bool,
+    },
+    /// Words that are committed.
+    Segment {
+        segment: Segment,
+    },
+    /// Disposable text of the open segment; the first `committed` words will not be taken back.
+    Partial {
+        text: String,
+        committed: usize,
+    },
+    /// About ten times a second.
+    Level {
+        rms: f32,
+        voiced: bool,
+    },
+    /// With the turn-taking policy: seconds of silence left before the turn ends.
+    Patience {
+        ends_in_s: f64,
+    },
+    /// Something the person should know, with the remedy.
+    Notice {
+        text: String,
+    },
+    /// An answer is kept, with the practice signal; its assessment may be pending.
+    Kept {
+        answer: Box<Answer>,
+    },
+    /// The endpoint is judging: tokens received so far.
+    Judging {
+        answer: Option<i64>,
+        tokens: usize,
+    },
+    /// The assessment is there; the whole answer again.
+    Assessed {
+        answer: Box<Answer>,
+    },
+    /// The session is over.
+    Finished {
+        why: String,
+    },
+}

@@ -1,0 +1,230 @@
+//! The page in a real browser: in by the one-time link, a typed answer with its follow-up, the result, the history.
+//!
+//! Needs chromedriver and chromium; without them the test says so and passes, unless `VIVA_REQUIRE` names `browser`.
+
+use std::{
+    io::{BufRead, BufReader},
+    panic::AssertUnwindSafe,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, key::Key};
+use futures_util::FutureExt;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use viva::api;
+
+use self::real_daemon::Home;
+
+#[path = "../real_daemon/mod.rs"]
+mod real_daemon;
+
+/// How long anything on the page may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const ANSWER: &str = "I would keep a token bucket for each API key, so that a short burst goes through and the average \
+                      holds. <b>Over the limit</b> a client gets a 429 with Retry-After.";
+
+#[tokio::test]
+async fn an_answer_is_typed_in_a_browser() {
+    let Some(driver) = Driver::start() else { return };
+    let mut home = Home::new();
+    home.set("voice.engine=none");
+    let daemon = home.daemon().await;
+    let link: api::PageLink =
+        daemon.client.send(reqwest::Method::POST, "/api/links", &json!({})).await.expect("a one-time link");
+    answer_by_typing(&link.url, driver.port).await;
+
+    let history = daemon.history().await;
+    assert_eq!(history.len(), 2, "{history:?}");
+    let opening = history.iter().find(|answer| !answer.is_probe).expect("the opening answer");
+    assert_eq!(daemon.answer(opening.id).await.transcript.text, ANSWER);
+}
+
+/// Opens the one-time link `page_url`, types an answer and one to its follow-up, and looks at what the page makes of it.
+pub async fn answer_by_typing(page_url: &str, webdriver_port: u16) {
+    let page = open_browser(webdriver_port).await;
+    let told = AssertUnwindSafe(practise(&page, page_url)).catch_unwind().await;
+    let complaints = complaints(&page, webdriver_port).await;
+    let _ = page.close().await; // else the browser outlives the test
+    if let Err(panic) = told {
+        eprintln!("the console of the page: {complaints:#?}");
+        std::panic::resume_unwind(panic);
+    }
+    assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+async fn practise(page: &Client, page_url: &str) {
+    page.goto(page_url).await.expect("the page opens");
+    seen(page, "#questions input[value='rate-limiter']").await;
+    let address = page.current_url().await.expect("an address");
+    assert_eq!(address.fragment(), None, "the code is still in the address");
+
+    seen(page, "#search").await.send_keys("rate limiter").await.expect("typed");
+    reads(page, "#count", "(1)").await;
+    click(page, "#questions label:has(input[value='rate-limiter'])").await;
+    seen(page, "#probes").await.select_by_label("1").await.expect("one follow-up");
+    click(page, "#by-typing").await;
+    reads(page, "#phase", "You have the floor").await;
+    reads(page, "#asked", "rate limit").await;
+    send(page, ANSWER).await;
+
+    reads(page, "#eyebrow", "Follow-up 1").await;
+    reads(page, "#reason", "Asked because").await;
+    reads(page, "#phase", "You have the floor").await;
+    let probe = text(page, "#asked").await;
+    send(page, "They answer from a local estimate for that half minute, and correct it when the store is back.").await;
+
+    reads(page, "#eyebrow", "Result").await;
+    let result = text(page, "#exchanges").await;
+    for part in ["Practice signal, not a rubric grade", "One thing to fix first", "Points heard", probe.as_str()] {
+        assert!(result.contains(part), "{part:?} is not in: {result}");
+    }
+    seen(page, "#exchanges .list.heard q").await;
+    let script = "return [...document.querySelector('.spoken').children].map(line => line.textContent).join(' ')";
+    let words = page.execute(script, Vec::new()).await.expect("the words");
+    assert_eq!(words, json!(ANSWER), "shown as it was typed");
+
+    page.set_window_size(360, 780).await.expect("a narrow window");
+    let script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    assert_eq!(page.execute(script, Vec::new()).await.expect("a width"), json!(0), "the page is wider than the window");
+
+    click(page, "#over a").await;
+    seen(page, "#history a").await;
+    page.refresh().await.expect("the page again");
+    click(page, "#history li:last-child a").await; // the token is kept for this tab
+    reads(page, "#kept-body", "Practice signal").await;
+}
+
+/// Types into the answer's field and sends it by keyboard.
+async fn send(page: &Client, text: &str) {
+    let field = seen(page, "#text").await;
+    field.send_keys(text).await.expect("typed");
+    field.send_keys(&format!("{}{}", char::from(Key::Control), char::from(Key::Enter))).await.expect("sent");
+}
+
+/// The element, once it is there to be seen.
+async fn seen(page: &Client, css: &str) -> Element {
+    let look = async {
+        loop {
+            if let Ok(element) = page.find(Locator::Css(css)).await
+                && element.is_displayed().await.unwrap_or(false)
+            {
+                return element;
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, look).await.unwrap_or_else(|_| panic!("{css} is not to be seen"))
+}
+
+async fn click(page: &Client, css: &str) {
+    seen(page, css).await.click().await.unwrap_or_else(|error| panic!("{css} cannot be clicked: {error}"));
+}
+
+async fn text(page: &Client, css: &str) -> String {
+    seen(page, css).await.text().await.expect("a text")
+}
+
+/// Waits until the element reads so.
+async fn reads(page: &Client, css: &str, part: &str) {
+    let mut last = String::new();
+    let look = async {
+        loop {
+            if let Ok(element) = page.find(Locator::Css(css)).await {
+                last = element.text().await.unwrap_or_default();
+            }
+            if last.contains(part) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    };
+    let found = tokio::time::timeout(PATIENCE, look).await;
+    assert!(found.is_ok(), "{css} reads {last:?}, not {part:?}");
+}
+
+async fn open_browser(webdriver_port: u16) -> Client {
+    let options = json!({
+        "browserName": "chrome",
+        "goog:loggingPrefs": {"browser": "ALL"},
+        "goog:chromeOptions": {"args": [
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-sync", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--window-size=1200,900",
+        ]},
+    });
+    let Value::Object(capabilities) = options else { unreachable!("written above") };
+    let mut builder = ClientBuilder::new(HttpConnector::new());
+    builder.capabilities(capabilities);
+    builder.connect(&format!("http://127.0.0.1:{webdriver_port}")).await.expect("chromedriver starts chromium")
+}
+
+/// Errors and warnings on the page's console, by the log that chromedriver keeps.
+async fn complaints(page: &Client, webdriver_port: u16) -> Vec<String> {
+    let Ok(Some(session)) = page.session_id().await else { return vec!["the browser has gone".into()] };
+    let _ = rustls::crypto::ring::default_provider().install_default(); // the client wants one even where nothing is encrypted
+    let log = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let address = format!("http://127.0.0.1:{webdriver_port}/session/{session}/se/log");
+    let reply = log.post(address).json(&json!({"type": "browser"})).send().await.expect("the console's log");
+    let reply: Value = reply.json().await.expect("JSON");
+    let entries = reply["value"].as_array().cloned().unwrap_or_else(|| panic!("no log: {reply}"));
+    let is_complaint = |entry: &&Value| entry["level"] == "SEVERE" || entry["level"] == "WARNING";
+    entries.iter().filter(is_complaint).map(|entry| entry["message"].to_string()).collect()
+}
+
+/// A chromedriver of one's own on a free port; dropping it ends it.
+pub struct Driver {
+    process: Child,
+    pub port: u16,
+}
+
+impl Driver {
+    /// `None` where there is no chromedriver: the reason is printed, and kept for the count at the end of `make test`.
+    pub fn start() -> Option<Self> {
+        let spawned = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut process = match spawned {
+            Ok(process) => process,
+            Err(error) => {
+                skip(&format!(
+                    "the page in a browser: chromedriver cannot be started ({error}); Debian: chromium-driver"
+                ));
+                return None;
+            }
+        };
+        let mut lines = BufReader::new(process.stdout.take().expect("piped")).lines();
+        let port =
+            lines.by_ref().map_while(Result::ok).find_map(|line| port_in(&line)).expect("chromedriver names its port");
+        std::thread::spawn(move || lines.for_each(drop)); // a full pipe would stop it
+        Some(Self { process, port })
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The port in "ChromeDriver was started successfully on port 40123."
+fn port_in(line: &str) -> Option<u16> {
+    line.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok()
+}
+
+fn skip(why: &str) {
+    let required = std::env::var("VIVA_REQUIRE").unwrap_or_default();
+    assert!(!required.split(',').any(|part| part == "browser"), "{why}");
+    eprintln!("skipped: {why}");
+    if let Some(list) = std::env::var_os("VIVA_SKIPPED") {
+        use std::io::Write;
+        let mut list =
+            std::fs::OpenOptions::new().create(true).append(true).open(list).expect("the list of what was skipped");
+        writeln!(list, "{why}").expect("written");
+    }
+}

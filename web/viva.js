@@ -1,0 +1,863 @@
+// Viva's page: a client of the daemon's API like every other. Plain script, no build step, nothing from elsewhere.
+// All text from the daemon goes through textContent. Sections: means, getting in, choosing, the round, results, history.
+'use strict';
+
+// ---------------------------------------------------------------- means
+
+const $ = id => document.getElementById(id);
+
+/** An element with attributes, listeners (`onclick`) and children; strings become text, empty children are left out. */
+function el(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
+    else if (value === true) element.setAttribute(key, '');
+    else if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value);
+  }
+  element.append(...children.flat().filter(child => child !== null && child !== undefined && child !== false && child !== ''));
+  return element;
+}
+
+/** Text with `commands` in backticks set as code. */
+const rich = text => text.split(/`([^`]+)`/).map((piece, index) => (index % 2 ? el('code', {}, piece) : piece));
+
+/** Shows a sentence, or hides its place. */
+function say(element, text) {
+  element.replaceChildren(...rich(text || ''));
+  element.hidden = !text;
+}
+
+const clock = seconds => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
+const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
+const plural = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+const day = text => new Date(text).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const kindName = kind => (kind === 'pressure' ? 'follow-up' : kind);
+
+const stored = {
+  read(key, otherwise) {
+    try { return JSON.parse(localStorage.getItem(`viva.${key}`)) ?? otherwise; } catch { return otherwise; }
+  },
+  write(key, value) { localStorage.setItem(`viva.${key}`, JSON.stringify(value)); },
+};
+
+const THEMES = ['auto', 'light', 'dark'];
+function applyTheme(theme) {
+  if (theme === 'auto') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+}
+applyTheme(stored.read('theme', 'auto')); // before the first paint
+
+// ---------------------------------------------------------------- getting in
+
+let token = sessionStorage.getItem('viva.token');
+const shown = { questions: [], kind: 'all', answer: null, view: null };
+
+class Refused extends Error {
+  constructor(status, code, message) { super(message); Object.assign(this, { status, code }); }
+}
+
+/** Calls the API. Throws `Refused` with the daemon's sentence; a refused token leads back to the gate. */
+async function call(method, path, body, bearer = token) {
+  const headers = { Authorization: `Bearer ${bearer}` };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  let reply;
+  try {
+    reply = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch {
+    throw new Refused(0, 'unreachable', 'The daemon does not answer. Start it with `viva serve`, then run `viva open`.');
+  }
+  if (reply.ok) return (reply.headers.get('Content-Type') || '').includes('json') ? reply.json() : reply.blob();
+  const error = await reply.json().catch(() => ({ code: 'error', message: `The daemon replied ${reply.status}.` }));
+  if (reply.status === 401 && bearer === token) leave('This page was let in by a daemon that has stopped since.');
+  throw new Refused(reply.status, error.code, capital(error.message));
+}
+
+/** Takes the one-time code out of the address and exchanges it for the token, which this tab keeps. */
+async function enter() {
+  const code = /^#once=([0-9A-Za-z_-]+)$/.exec(location.hash)?.[1];
+  if (code) {
+    history.replaceState(null, '', location.pathname);
+    try {
+      token = (await call('POST', '/api/token', undefined, code)).token;
+      sessionStorage.setItem('viva.token', token);
+    } catch (error) {
+      if (!token) return leave(error.status === 401 ? 'The link was used before, or it is older than five minutes.' : error.message);
+    }
+  }
+  if (!token) return leave('');
+  connect();
+  route();
+}
+
+function leave(why) {
+  token = null;
+  sessionStorage.removeItem('viva.token');
+  wire?.close();
+  say($('gate-why'), why);
+  show('gate');
+}
+
+function show(view) {
+  for (const name of ['gate', 'home', 'live', 'kept']) $(name).hidden = name !== view;
+  const changed = shown.view !== null && shown.view !== view;
+  shown.view = view;
+  if (changed) {
+    scrollTo(0, 0);
+    $(view).querySelector('h1').focus({ preventScroll: true });
+  }
+}
+
+/** Shows what the fragment names: `#/live`, `#/answers/12`, else the start page. */
+function route() {
+  if (location.hash.startsWith('#once=')) return enter();
+  if (!token) return show('gate');
+  const id = /^#\/answers\/(\d+)$/.exec(location.hash)?.[1];
+  document.title = 'Viva';
+  if (id) return openKept(Number(id));
+  if (location.hash === '#/live' && live) return show('live');
+  show('home');
+  refreshHome();
+}
+
+function go(hash) {
+  if (location.hash === hash) route();
+  else location.hash = hash;
+}
+
+// ---------------------------------------------------------------- events
+
+let wire = null;
+let wait = 500;
+
+function connect() {
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+  const socket = new WebSocket(`${scheme}://${location.host}/api/events`, ['viva', `viva.token.${token}`]);
+  wire = socket;
+  socket.onmessage = message => {
+    wait = 500;
+    say($('connection'), '');
+    take(JSON.parse(message.data));
+  };
+  socket.onclose = () => {
+    if (wire !== socket || !token) return;
+    $('connection').hidden = false;
+    $('connection').textContent = 'Connection lost; trying again …';
+    setTimeout(async () => {
+      if (wire !== socket || !token) return;
+      // A browser does not say why a socket was refused; asking the status finds a token that is no longer good.
+      const error = await call('GET', '/api/status').then(() => null, error => error);
+      if (error && token) say($('connection'), error.message);
+      if (token) connect();
+    }, wait);
+    wait = Math.min(wait * 2, 10000);
+  };
+}
+
+function take(event) {
+  switch (event.type) {
+    case 'view': return takeView(event);
+    case 'asked': return takeAsked(event);
+    case 'kept': return takeAnswer(event.answer);
+    case 'assessed': return takeAnswer(event.answer);
+    case 'judging': return takeJudging(event);
+    case 'finished': return takeFinished(event);
+  }
+  if (!live || live.over) return;
+  switch (event.type) {
+    case 'phase': return setPhase(event.phase);
+    case 'segment': return addWords(event.segment);
+    case 'partial': return setPartial(event.text, event.committed);
+    case 'level': return setLevel(event);
+    case 'patience': return say($('patience'), `The answer ends in ${event.ends_in_s.toFixed(1)} s unless you go on.`);
+    case 'notice': return addNotice(event.text);
+  }
+}
+
+// ---------------------------------------------------------------- choosing
+
+async function refreshHome() {
+  refreshStatus();
+  refreshEndpoint();
+  refreshHistory();
+  try {
+    shown.questions = await call('GET', '/api/questions');
+    drawKinds();
+    drawQuestions();
+  } catch (error) {
+    say($('start-error'), error.message);
+  }
+}
+
+async function refreshStatus() {
+  const status = await call('GET', '/api/status').catch(() => null);
+  if (!status) return;
+  drawReadiness(status.readiness);
+  drawBusy(status.live);
+}
+
+function drawBusy(held) {
+  const strip = $('busy');
+  strip.hidden = !held;
+  if (held) strip.replaceChildren(`A session is live (${held.client}): “${held.question}” `, el('button', { type: 'button', class: 'time', onclick: join }, 'Show it'));
+}
+
+function drawReadiness(parts) {
+  const part = ({ part, ready, detail }) => el('li', { class: ready ? '' : 'lacks' },
+    el('span', { class: 'mark', 'aria-hidden': 'true' }, ready ? '✓' : '!'),
+    el('span', {}, capital(part === 'llm endpoint' ? 'LLM endpoint' : part), el('span', { class: 'hush' }, ready ? ': ready' : ': not ready'),
+      el('span', { class: 'detail' }, rich(detail))));
+  const lacking = parts.filter(part => !part.ready);
+  const ready = parts.filter(part => part.ready);
+  const fine = el('details', {}, el('summary', {}, lacking.length ? `${ready.length} of ${parts.length} parts are ready` : 'Everything is ready.'),
+    el('ul', { class: 'parts' }, ready.map(part)));
+  $('readiness').replaceChildren(...(lacking.length ? [el('ul', { class: 'parts' }, lacking.map(part))] : []), ...(ready.length ? [fine] : []),
+    el('p', {}, el('button', { type: 'button', onclick: () => start({ ear: 'demonstration', speak: true }) }, 'Play a demonstration')));
+  const canHear = !lacking.some(({ part }) => part === 'microphone' || part === 'speech model');
+  $('by-voice').classList.toggle('main', canHear);
+  $('by-typing').classList.toggle('main', !canHear);
+}
+
+async function refreshEndpoint() {
+  const state = await call('GET', '/api/endpoint').catch(() => null);
+  if (state) drawEndpoint(state);
+}
+
+function drawEndpoint(state) {
+  const choose = async choice => {
+    say($('endpoint-error'), '');
+    try {
+      drawEndpoint(await call('PUT', '/api/endpoint', choice));
+      refreshStatus();
+    } catch (error) {
+      say($('endpoint-error'), error.message);
+    }
+  };
+  const body = $('endpoint-body');
+  const voice = state.voice_needs_consent;
+  $('endpoint').hidden = !['needs_consent', 'choose_model'].includes(state.state) && !voice;
+  body.replaceChildren();
+  if (state.state === 'needs_consent') {
+    body.replaceChildren(
+      el('p', {}, 'To judge your answers Viva would send their text, and never audio, to ', el('strong', {}, state.host), '. Without it you get the practice signal.'),
+      el('p', {}, el('button', { type: 'button', class: 'main', onclick: () => choose({ consent_host: state.host }) }, `Allow ${state.host}`)));
+  } else if (state.state === 'choose_model') {
+    const models = state.found.flatMap(({ server, url, models }) => models.map(model => ({ server, url, model })));
+    const list = models.map(({ server, model }, index) => el('label', {},
+      el('input', { type: 'radio', name: 'model', value: index, checked: index === 0 }), el('span', {}, model, ' ', el('span', { class: 'soft' }, server))));
+    const use = () => {
+      const { url, model } = models[Number(body.querySelector(':checked').value)];
+      choose({ url, model });
+    };
+    body.replaceChildren(el('p', {}, 'Which model on this machine shall judge your answers?'),
+      el('div', { class: 'models', role: 'radiogroup', 'aria-labelledby': 'endpoint-title' }, list),
+      models.length ? el('p', {}, el('button', { type: 'button', class: 'main', onclick: use }, 'Use this model')) : el('p', {}, rich(state.detail)));
+  }
+  if (voice) {
+    body.append(el('p', {}, 'To read the questions aloud Viva would send their text to ', el('strong', {}, voice), '.'),
+      el('p', {}, el('button', { type: 'button', onclick: () => choose({ consent_host: voice }) }, `Allow ${voice}`)));
+  }
+}
+
+function drawKinds() {
+  const kinds = ['all', ...new Set(shown.questions.map(question => question.kind))];
+  const chip = kind => el('label', {},
+    el('input', { type: 'radio', name: 'kind', value: kind, checked: kind === shown.kind, onchange: () => { shown.kind = kind; drawQuestions(); } }),
+    el('span', {}, capital(kind)));
+  $('kinds').replaceChildren(el('legend', {}, 'Kind'), ...kinds.map(chip));
+}
+
+const fits = question => {
+  const words = $('search').value.toLowerCase().split(/\s+/).filter(Boolean);
+  const text = `${question.text} ${question.id} ${question.family} ${question.difficulty} ${question.pack}`.toLowerCase();
+  return (shown.kind === 'all' || question.kind === shown.kind) && words.every(word => text.includes(word));
+};
+
+const chosen = () => $('questions').querySelector('input:checked')?.value ?? '';
+
+function drawQuestions() {
+  const before = chosen();
+  const row = (value, ask, facts) => el('label', {}, el('input', { type: 'radio', name: 'question', value }),
+    el('span', { class: 'ask' }, ask), el('span', { class: 'facts' }, facts));
+  const found = shown.questions.filter(fits);
+  const rows = found.map(q => row(q.id, q.text,
+    `${kindName(q.kind)} · ${q.difficulty} · about ${q.minutes} min${q.answered ? ' · answered' : ''}`));
+  const own = $('search').value.trim();
+  if (!own && shown.kind === 'all') rows.unshift(row('', 'Choose for me', 'one that you have not answered lately'));
+  if (!found.length && own.includes(' ')) rows.unshift(row(own, own, 'a question of your own; judged as a design question'));
+  $('questions').replaceChildren($('questions').querySelector('legend'), ...rows);
+  $('count').textContent = `(${found.length})`;
+  const inputs = [...$('questions').querySelectorAll('input')];
+  const pick = inputs.find(input => input.value === before) ?? inputs[0];
+  if (pick) pick.checked = true;
+  else $('questions').append(el('p', { class: 'soft' }, 'No question has these words. Write a whole sentence to ask it as your own.'));
+  for (const id of ['by-voice', 'by-typing']) $(id).disabled = !inputs.length;
+}
+
+function settings() {
+  const [level, probes] = [$('level').value, $('probes').value];
+  return { level: level || null, probes: probes === '' ? null : Number(probes), speak: $('speak').checked };
+}
+
+let starting = null;
+
+/** Starts a session; its first events may arrive before the reply does. */
+async function start(wanted) {
+  starting = wanted;
+  say($('start-error'), '');
+  say($('command-error'), '');
+  say($('kept-error'), '');
+  try {
+    const { session, question } = await call('POST', '/api/sessions', { ...wanted, client: 'the page' });
+    if (!live || live.over) begin({});
+    Object.assign(live, { session, question, ours: true, wanted, asked: live.asked || question.text });
+    sessionStorage.setItem('viva.live', JSON.stringify({ session, wanted }));
+    drawLive();
+    go('#/live');
+  } catch (error) {
+    if (live?.ours && live.session === null) { // what was heard meanwhile belongs to somebody else
+      live = null;
+      show('home');
+    }
+    const place = { home: 'start-error', live: 'command-error', kept: 'kept-error' }[shown.view];
+    if (place) say($(place), error.message);
+    if (error.code === 'busy') refreshStatus();
+  } finally {
+    starting = null;
+  }
+}
+
+// ---------------------------------------------------------------- the round
+
+/** The round that is shown; `over` holds the reason once it has ended. */
+let live = null;
+
+const newLive = given => ({
+  session: null, ours: false, wanted: {}, question: null, asked: '', probe: null, phase: 'asking', followUps: 0,
+  demonstration: false, since: null, over: null, answers: new Map(), ...given,
+});
+
+const PHASES = {
+  asking: 'The interviewer asks', listening: 'You have the floor', transcribing: 'Writing down the last words',
+  deciding: 'Choosing what to ask next', suspended: 'The microphone is gone', finished: 'Finished',
+};
+
+const isTyped = () => live.wanted.ear === 'typed' || live.typing === true;
+
+function begin(given) {
+  live = newLive(given);
+  clearRound();
+}
+
+let joining = false;
+
+/** Shows the live session, whoever holds it: a new connection begins with the present view. */
+function join() {
+  if (live && !live.over) return go('#/live');
+  joining = true;
+  connect();
+}
+
+/** The present: after a lost connection, a reload, or on joining. Sessions of other clients are shown only on request. */
+function takeView(view) {
+  const mine = JSON.parse(sessionStorage.getItem('viva.live') || 'null');
+  const ours = view.session !== null && mine?.session === view.session;
+  if (live && !live.over && live.session !== null && live.session !== view.session) {
+    recoverAnswers().then(() => takeFinished({ why: 'finished' }));
+  }
+  if (view.session === null || !(ours || joining || live?.session === view.session)) {
+    joining = false;
+    return refreshIfHome();
+  }
+  if (live?.session !== view.session) begin({ session: view.session, ours, wanted: ours ? mine.wanted : {} });
+  Object.assign(live, { question: view.question, asked: view.asked ?? view.question?.text ?? '' });
+  if (live.asked !== live.question?.text && !live.probe) live.followUps = Math.max(live.followUps, 1);
+  clearWords();
+  view.segments.forEach(addWords);
+  live.phase = view.phase;
+  drawLive();
+  recoverAnswers();
+  if (joining || live.ours && shown.view === 'home') go('#/live');
+  joining = false;
+}
+
+function takeAsked({ text, probe, demonstration }) {
+  if (!probe && starting && (!live || live.over)) begin({ ours: true, wanted: starting });
+  if (!live || live.over) return shown.view === 'home' && refreshStatus();
+  if (probe && probe.id !== live.probe?.id) live.followUps += 1;
+  Object.assign(live, { asked: text, probe, demonstration, since: null, typing: false });
+  clearWords();
+  $('text').value = '';
+  drawLive();
+  if (live.ours && starting === null && shown.view === 'live') $('asked').focus({ preventScroll: true });
+}
+
+function takeAnswer(answer) {
+  if (shown.view === 'kept' && answer.id !== null && shown.answer?.id === answer.id) drawKept(answer);
+  if (!live || (live.session !== null && answer.session !== null && answer.session !== live.session)) return;
+  const key = answer.id ?? `demonstration ${answer.answers_probe?.id ?? 'question'}`;
+  if (live.over && !live.answers.has(key) && live.session !== answer.session) return;
+  if (!answer.answers_probe) live.question ??= answer.question;
+  live.answers.set(key, answer);
+  drawExchange(key, answer);
+}
+
+function takeJudging({ answer, tokens }) {
+  for (const element of document.querySelectorAll(`[data-judging="${Number(answer)}"]`)) {
+    element.textContent = judgingText(tokens);
+  }
+}
+
+function takeFinished({ why }) {
+  refreshIfHome();
+  if (!live || live.over) return;
+  live.over = why;
+  if (why !== 'finished') addNotice(capital(why));
+  drawLive();
+  const first = $('exchanges').querySelector('details');
+  if (first) first.open = true;
+  if (shown.view === 'live') $('asked').focus({ preventScroll: true });
+}
+
+function refreshIfHome() {
+  if (shown.view === 'home') refreshHome();
+}
+
+/** Answers that were kept while this page was not connected. */
+async function recoverAnswers() {
+  const session = live?.session;
+  if (!session) return;
+  const newest = await call('GET', '/api/answers?limit=8').catch(() => []);
+  const answers = await Promise.all(newest.map(({ id }) => call('GET', `/api/answers/${id}`).catch(() => null)));
+  answers.filter(answer => answer?.session === session).reverse().forEach(takeAnswer);
+}
+
+function drawLive() {
+  const over = live.over !== null;
+  const what = live.demonstration ? ['demonstration with a synthetic voice'] : [];
+  if (live.question) what.push(kindName(live.question.kind));
+  if (!live.ours && !over) what.push('held by another client');
+  const place = live.followUps ? `Follow-up ${live.followUps}` : 'Question';
+  $('eyebrow').textContent = capital([over ? 'Result' : place, ...what].join(' · '));
+  $('asked').textContent = (over ? live.question?.text : null) || live.asked;
+  say($('reason'), over || !live.probe ? '' : `Asked ${because(live.probe.reason)}`);
+  $('floor').hidden = over;
+  $('over').hidden = !over;
+  $('again').textContent = live.demonstration ? 'Play it again' : 'Answer again';
+  $('words').hidden = isTyped();
+  $('typing').hidden = !isTyped();
+  $('end-turn').hidden = isTyped();
+  $('type-instead').hidden = isTyped() || live.demonstration;
+  document.querySelector('.meter').hidden = isTyped();
+  if (over && !live.answers.size) $('exchanges').replaceChildren(el('p', { class: 'soft' }, 'Nothing was kept of this session.'));
+  document.title = over ? 'Result · Viva' : `${place} · Viva`;
+  drawPhase();
+}
+
+function because(reason) {
+  const text = /^[A-Z][a-z]/.test(reason) ? reason.charAt(0).toLowerCase() + reason.slice(1) : reason;
+  return /^(because|to|for|as)\b/.test(text) ? text : `because ${text}`;
+}
+
+function setPhase(phase) {
+  if (phase === 'listening' && live.phase !== 'listening') live.since ??= Date.now();
+  if (phase === 'asking') live.since = null;
+  live.phase = phase;
+  if (phase !== 'listening') { setLevel({ rms: 0, voiced: false }); say($('patience'), ''); }
+  drawPhase();
+}
+
+function drawPhase() {
+  $('phase').textContent = live.demonstration && live.phase === 'listening' ? 'A recording answers' : PHASES[live.phase];
+  $('phase').dataset.phase = live.phase;
+  const open = live.phase === 'asking' || live.phase === 'listening' || live.phase === 'suspended';
+  for (const id of ['end-turn', 'repeat', 'skip', 'type-instead']) $(id).disabled = !open;
+  $('typing').querySelector('button').disabled = !open;
+  $('end-turn').firstChild.textContent = live.phase === 'asking' ? 'Start answering ' : 'I have finished ';
+  $('no-words').hidden = $('committed').hasChildNodes() || $('partial-loose').textContent !== '' || live.phase === 'asking';
+  if (isTyped() && live.phase === 'listening' && shown.view === 'live' && document.activeElement === $('asked')) $('text').focus();
+}
+
+setInterval(() => {
+  if (shown.view === 'live') $('elapsed').textContent = live?.since && !live.over ? clock((Date.now() - live.since) / 1000) : '';
+}, 500);
+
+function clearRound() {
+  $('notices').replaceChildren();
+  $('exchanges').replaceChildren();
+  clearWords();
+}
+
+function clearWords() {
+  $('committed').replaceChildren();
+  setPartial('', 0);
+}
+
+function addWords(segment) {
+  const text = segment.text || (segment.not_decoded ? `[not heard: ${segment.not_decoded}]` : '');
+  if (!text) return;
+  $('committed').append(el('span', {}, `${text} `));
+  setPartial('', 0);
+}
+
+function setPartial(text, committed) {
+  const words = text.split(/\s+/).filter(Boolean);
+  $('partial-firm').textContent = words.slice(0, committed).join(' ');
+  $('partial-loose').textContent = words.slice(committed).join(' ');
+  $('no-words').hidden = words.length > 0 || $('committed').hasChildNodes();
+  $('words').scrollTop = $('words').scrollHeight;
+}
+
+/** Loudness as 0 to 1 over the 50 dB below full scale. */
+function setLevel({ rms, voiced }) {
+  const level = rms > 0 ? Math.min(1, Math.max(0, 1 + 20 * Math.log10(rms) / 50)) : 0;
+  $('meter').style.setProperty('--level', level.toFixed(3));
+  $('meter').classList.toggle('voiced', voiced);
+}
+
+function addNotice(text) {
+  const item = el('div', { class: 'note' }, el('span', {}, rich(capital(text))),
+    el('button', { type: 'button', class: 'quiet', 'aria-label': 'Put this notice away', onclick: () => item.remove() }, '✕'));
+  $('notices').append(item);
+}
+
+async function command(body) {
+  say($('command-error'), '');
+  try {
+    await call('POST', '/api/sessions/current/commands', body);
+    return true;
+  } catch (error) {
+    say($('command-error'), error.message);
+    return false;
+  }
+}
+
+async function sendText() {
+  const text = $('text').value.trim();
+  if (!text) return say($('command-error'), 'Type the answer first, then send it.');
+  await command({ command: 'answer', text });
+}
+
+/** A question of the same kind that was not answered yet; else the daemon chooses. */
+async function nextQuestion() {
+  const all = await call('GET', '/api/questions').catch(() => []);
+  const { id, kind } = live.question ?? {};
+  const next = all.find(question => question.kind === kind && !question.answered && question.id !== id);
+  start({ ...again(), question: next?.id ?? null });
+}
+
+function again() {
+  const { ear, level = null, probes = null, speak = true } = live?.wanted ?? {};
+  const question = live?.question;
+  return { question: question?.id ?? question?.text ?? null, ear: ear === 'typed' ? 'typed' : 'microphone', level, probes, speak };
+}
+
+// ---------------------------------------------------------------- results
+
+const judgingText = tokens => (tokens ? `Judging … ${plural(tokens, 'token')} so far` : 'Judging …');
+
+function exchangeTitle(answer, index) {
+  if (answer.answers_probe) return `Follow-up ${index}`;
+  return answer.source === 'demonstration' ? 'The answer' : 'Your answer';
+}
+
+function drawExchange(key, answer) {
+  const id = `exchange-${String(key).replace(/\W+/g, '-')}`;
+  const index = [...live.answers.keys()].indexOf(key);
+  const old = document.getElementById(id);
+  const open = old ? old.open : live.over !== null && index === 0;
+  const fold = el('details', { id, class: 'fold', open },
+    el('summary', {}, el('h2', {}, exchangeTitle(answer, index)), el('span', { class: 'state' }, shortState(answer))),
+    result(answer));
+  if (!old) {
+    if (!$('exchanges').querySelector('details')) $('exchanges').replaceChildren();
+    return $('exchanges').append(fold);
+  }
+  const focused = old.contains(document.activeElement);
+  old.replaceWith(fold);
+  if (focused) fold.querySelector('summary').focus();
+}
+
+function points({ heard, missing }) {
+  const all = heard.length + missing.length;
+  return all ? `${heard.length} of ${plural(all, 'point')} heard` : '';
+}
+
+const VERDICTS = { pass: level => `Pass at ${level} level`, borderline: level => `Borderline at ${level} level`, below: level => `Below ${level} level`, none: () => 'No verdict' };
+const verdictText = verdict => (VERDICTS[verdict.result] ?? (() => verdict.result))(verdict.level);
+
+function shortState(answer) {
+  const { kind } = answer.assessment;
+  if (kind === 'judged') return answer.verdict ? verdictText(answer.verdict) : 'judged';
+  if (kind === 'pending') return 'being judged';
+  return [kind === 'ungraded' ? 'ungraded' : 'practice signal', points(answer.practice_signal)].filter(Boolean).join(', ');
+}
+
+/**
+ * Everything known of an answer: what to fix first, levels or why there are none, evidence, delivery, the next probe.
+ * `alone`: the words asked stand above it.
+ */
+function result(answer, alone = false) {
+  const article = el('article', { class: 'result' });
+  const quote = evidence => quoted(evidence, answer, article);
+  article.append(...[
+    el('p', { class: 'meta' }, meta(answer)),
+    answer.answers_probe && (alone ? block('A follow-up to', el('p', {}, answer.question.text)) : block('You were asked', el('p', {}, answer.answers_probe.text))),
+    fixFirst(answer),
+    standing(answer),
+    levels(answer, quote),
+    listed('Not heard either', alsoMissing(answer).map(text => [text])),
+    listed('Mistakes', answer.mistakes.map(mistake => [el('span', { class: 'label' }, sentence(mistake.title)), ' ', mistake.advice, quote(mistake.evidence)])),
+    listed('Points heard', answer.practice_signal.heard.map(point => [point.says, quote(point.evidence)]), 'heard'),
+    answer.assessment.kind === 'judged' && listed('Points of this question that were not heard', answer.practice_signal.missing.map(point => [point.says])),
+    listed('Steps of a good follow-up answer, in the order heard', answer.practice_signal.steps.map(step => [capital(step.check.replace(/_/g, ' ')), quote(step)]), 'heard'),
+    answer.assessment.kind === 'judged' && listed('Steps that were not heard', answer.practice_signal.missing_steps.map(step => [step.says])),
+    answer.delivery && block('Delivery', delivery(answer.delivery)),
+    answer.probe && el('section', { class: 'ask-next' }, el('h3', {}, 'The follow-up that fits best'), el('p', {}, answer.probe.text), el('p', {}, capital(because(answer.probe.reason)))),
+    words(answer),
+    small(answer),
+  ].filter(Boolean));
+  return article;
+}
+
+const block = (title, ...content) => el('section', {}, el('h3', {}, title), ...content);
+const listed = (title, items, kind = '') => items.length > 0 && block(title, el('ul', { class: `list ${kind}` }, items.map(item => el('li', {}, ...item))));
+
+function meta(answer) {
+  const source = { microphone: 'spoken', wav: 'from a recording', text: 'typed', typed: 'typed', demonstration: 'demonstration, not kept' }[answer.source] ?? answer.source;
+  return [kindName(answer.question.kind), `asked at ${answer.asked_level} level`, source, day(answer.started_at),
+    answer.state === 'interrupted' && 'interrupted: this is what was saved', answer.corrected && 'transcript corrected by you'].filter(Boolean).join(' · ');
+}
+
+/** What was missing apart from the first; what a dimension says of itself stands beside its level. */
+function alsoMissing({ assessment }) {
+  const said = new Set(assessment.dimensions.map(dimension => dimension.missing));
+  return assessment.missing.slice(1).filter(text => !said.has(text));
+}
+
+function fixFirst(answer) {
+  const [missing] = answer.assessment.missing;
+  const [mistake] = answer.mistakes;
+  if (missing) {
+    const why = answer.assessment.kind === 'judged' ? 'this was missing' : 'this was not heard';
+    return el('section', { class: 'first' }, el('h3', {}, `One thing to fix first: ${why}`), el('p', {}, missing));
+  }
+  if (mistake) {
+    return el('section', { class: 'first' }, el('h3', {}, 'One thing to fix first'), el('p', {}, mistake.title), el('p', {}, mistake.advice));
+  }
+  if (!answer.practice_signal.heard.length && answer.assessment.kind !== 'judged') return null;
+  return el('section', { class: 'first' }, el('h3', {}, 'Nothing to fix first'), el('p', {}, 'Nothing that was listened for is missing.'));
+}
+
+function standing(answer) {
+  const { kind, why } = answer.assessment;
+  const heard = points(answer.practice_signal);
+  if (kind === 'judged') {
+    const { verdict } = answer;
+    return verdict && el('section', {}, el('p', { class: 'verdict' }, verdictText(verdict)), el('p', { class: 'soft' }, capital(verdict.why)));
+  }
+  const lines = [];
+  if (kind === 'pending') lines.push(el('p', { class: 'label', role: 'status', 'data-judging': answer.id ?? 0 }, judgingText(0)));
+  else lines.push(el('p', { class: 'label' }, kind === 'ungraded' ? 'Ungraded' : 'Practice signal, not a rubric grade'));
+  if (why) lines.push(el('p', { class: 'soft' }, rich(sentence(why))));
+  if (heard) lines.push(el('p', {}, sentence(heard)));
+  return el('section', {}, lines);
+}
+
+const sentence = text => capital(/[.!?]$/.test(text) ? text : `${text}.`);
+
+function levels(answer, quote) {
+  const { dimensions } = answer.assessment;
+  if (!dimensions.length) return null;
+  const row = ({ title, level, missing, notes, evidence }) => el('li', {}, el('span', { class: 'label' }, title), ...bar(level),
+    el('div', { class: 'said' }, evidence.map(quote), missing && el('p', { class: 'quote' }, `Missing: ${missing}`),
+      notes.map(note => el('p', { class: 'quote' }, sentence(note)))));
+  return block('Levels, 0 to 4', el('ul', { class: 'levels' }, dimensions.map(row)));
+}
+
+function bar(level) {
+  if (typeof level !== 'number') {
+    return [el('span', { class: 'figure' }, level === null ? 'no occasion' : 'ungraded'), el('span', {})];
+  }
+  const steps = [1, 2, 3, 4].map(step => el('i', { class: step <= level ? 'full' : '' }));
+  return [el('span', { class: 'bar', 'aria-hidden': 'true' }, steps), el('span', { class: 'figure' }, `${level} of 4`)];
+}
+
+/** Words of the candidate with their time, which plays them where the recording is kept. */
+function quoted(evidence, answer, article) {
+  if (!evidence) return null;
+  const line = el('p', { class: 'quote' }, el('q', {}, evidence.text));
+  if (evidence.start_s === null) return line;
+  const at = clock(evidence.start_s);
+  const playable = answer.id !== null && answer.has_audio;
+  line.append(el('span', { class: 'at' }, playable
+    ? el('button', { type: 'button', class: 'time', 'aria-label': `Play from ${at}`, onclick: () => play(answer, article, evidence.start_s) }, at)
+    : `at ${at}`));
+  return line;
+}
+
+async function play(answer, article, from) {
+  let player = article.querySelector('audio');
+  if (!player) {
+    try {
+      const sound = await call('GET', `/api/answers/${answer.id}/audio`);
+      player = el('audio', { controls: true, src: URL.createObjectURL(sound), 'aria-label': 'Recording of the answer' });
+      article.querySelector('.spoken').before(player);
+    } catch (error) {
+      return article.querySelector('.spoken').before(el('p', { class: 'note', role: 'alert' }, error.message));
+    }
+  }
+  article.querySelector('.transcript').open = true;
+  player.currentTime = from;
+  player.play();
+}
+
+function delivery(d) {
+  const facts = [
+    ['Length', `${plural(d.words, 'word')} in ${clock(d.turn_s)}`],
+    d.speech_wpm !== null && ['Pace', `${Math.round(d.speech_wpm)} words a minute`],
+    ['First word after', `${d.first_word_s.toFixed(1)} s`],
+    ['Pauses', d.pauses ? `${d.pauses}, ${d.long_pauses || 'none'} long; longest ${d.longest_pause_s.toFixed(1)} s` : 'none'],
+    ['Fillers', d.fillers_at_least ? `at least ${d.fillers_at_least}` : 'none noticed'],
+    ['Hedges', d.hedges ? String(d.hedges) : 'none'],
+  ];
+  return el('dl', { class: 'delivery' }, facts.filter(Boolean).map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))));
+}
+
+function words(answer) {
+  const typed = answer.transcript.segments.every(segment => segment.start_s === null);
+  const line = segment => el('li', {}, !typed && el('span', { class: 'at' }, segment.start_s === null ? '' : clock(segment.start_s)),
+    el('span', {}, segment.text || el('span', { class: 'soft' }, `not heard: ${segment.not_decoded ?? 'no words'}`),
+      segment.raw && el('span', { class: 'small' }, ` (recognised as “${segment.raw}”)`)));
+  const details = el('details', { class: 'transcript' }, el('summary', {}, 'Your words'),
+    el('ol', { class: typed ? 'spoken typed' : 'spoken' }, answer.transcript.segments.map(line)));
+  if (answer.id !== null && answer.has_audio) {
+    details.append(el('p', {}, el('button', { type: 'button', class: 'time', onclick: () => play(answer, details.parentElement, 0) }, 'Listen to it')));
+  }
+  return details;
+}
+
+function small(answer) {
+  const { cautions, judged_by: by } = answer.assessment;
+  const lines = [...cautions, ...answer.notices].map(text => el('p', { class: 'note' }, rich(text)));
+  if (by) lines.push(el('p', { class: 'small' }, `Checked by ${by.model} at ${by.host}; the levels are computed from its checks.`));
+  return lines.length > 0 && el('section', {}, lines);
+}
+
+// ---------------------------------------------------------------- history
+
+async function refreshHistory() {
+  const answers = await call('GET', '/api/answers?limit=20').catch(() => null);
+  if (!answers) return;
+  if (!answers.length) return $('history').replaceChildren(el('p', { class: 'soft' }, 'None yet. They stay on this machine.'));
+  const line = answer => el('li', {}, el('a', { href: `#/answers/${answer.id}` },
+    el('span', { class: 'ask' }, answer.question.text),
+    el('span', { class: 'facts' }, [day(answer.started_at), answer.is_probe && 'follow-up', summaryState(answer), answer.state === 'interrupted' && 'interrupted'].filter(Boolean).join(' · '))));
+  const list = answers => el('ul', { class: 'past' }, answers.map(line));
+  $('history').replaceChildren(list(answers.slice(0, 6)),
+    answers.length > 6 ? el('details', {}, el('summary', {}, `${answers.length - 6} earlier`), list(answers.slice(6))) : '');
+}
+
+function summaryState({ assessment, mean_level: mean, verdict, points_heard: heard, points }) {
+  if (assessment === 'judged' && mean !== null) return `${verdict && verdict.result !== 'none' ? `${verdict.result}, ` : ''}${mean.toFixed(1)} of 4`;
+  if (assessment === 'pending') return 'being judged';
+  return points ? `${heard} of ${points} points` : 'kept';
+}
+
+async function openKept(id) {
+  say($('kept-error'), '');
+  $('kept-body').replaceChildren();
+  $('kept-title').textContent = '';
+  shown.answer = null;
+  show('kept');
+  try {
+    const answer = await call('GET', `/api/answers/${id}`);
+    if (location.hash === `#/answers/${id}`) drawKept(answer);
+  } catch (error) {
+    say($('kept-error'), error.message);
+  }
+}
+
+function drawKept(answer) {
+  shown.answer = answer;
+  $('kept-title').textContent = answer.answers_probe?.text ?? answer.question.text;
+  $('kept-body').replaceChildren(el('h2', { class: 'hush' }, 'Result'), result(answer, true));
+  $('kept-judge').hidden = ['judged', 'pending'].includes(answer.assessment.kind);
+  document.title = 'Answer · Viva';
+}
+
+async function judgeKept() {
+  say($('kept-error'), '');
+  try {
+    drawKept(await call('POST', `/api/answers/${shown.answer.id}/judge`));
+  } catch (error) {
+    say($('kept-error'), error.message);
+  }
+}
+
+async function forgetKept() {
+  try {
+    await call('DELETE', `/api/answers/${shown.answer.id}`);
+    go('#/');
+  } catch (error) {
+    say($('kept-error'), error.message);
+  }
+}
+
+// ---------------------------------------------------------------- listeners
+
+function listen() {
+  const themeButton = () => { $('theme').textContent = `Theme: ${stored.read('theme', 'auto')}`; };
+  themeButton();
+  $('theme').addEventListener('click', () => {
+    const theme = THEMES[(THEMES.indexOf(stored.read('theme', 'auto')) + 1) % THEMES.length];
+    stored.write('theme', theme);
+    applyTheme(theme);
+    themeButton();
+  });
+
+  const wanted = stored.read('settings', {});
+  $('level').value = wanted.level ?? '';
+  $('probes').value = wanted.probes ?? '';
+  $('speak').checked = wanted.speak ?? true;
+  for (const id of ['level', 'probes', 'speak']) $(id).addEventListener('change', () => stored.write('settings', settings()));
+  $('search').addEventListener('input', drawQuestions);
+  $('search').addEventListener('keydown', event => { if (event.key === 'Enter') event.preventDefault(); });
+  $('choose').addEventListener('submit', event => {
+    event.preventDefault();
+    start({ question: chosen() || null, ear: event.submitter?.value ?? 'microphone', ...settings() });
+  });
+
+  for (const [id, name] of [['end-turn', 'end_turn'], ['repeat', 'repeat'], ['skip', 'skip'], ['stop', 'stop']]) {
+    $(id).addEventListener('click', () => {
+      $('asked').focus({ preventScroll: true }); // so that Enter means "I have finished" again
+      command({ command: name });
+    });
+  }
+  $('typing').addEventListener('submit', event => { event.preventDefault(); sendText(); });
+  $('text').addEventListener('keydown', event => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); sendText(); }
+  });
+  $('type-instead').addEventListener('click', () => { live.typing = true; drawLive(); $('text').focus(); });
+  document.addEventListener('keydown', event => {
+    const taken = event.target.closest('input, textarea, select, button, a, summary, dialog, audio');
+    if (event.key !== 'Enter' || event.repeat || taken || shown.view !== 'live' || live.over || isTyped() || $('end-turn').disabled) return;
+    event.preventDefault();
+    command({ command: 'end_turn' });
+  });
+
+  $('again').addEventListener('click', () => start(live.demonstration ? { ear: 'demonstration', speak: true } : again()));
+  $('next').addEventListener('click', nextQuestion);
+  $('kept-again').addEventListener('click', () => {
+    const { question, asked_level: level } = shown.answer;
+    const ear = ['microphone', 'wav'].includes(shown.answer.source) ? 'microphone' : 'typed';
+    start({ ...settings(), question: question.id ?? question.text, ear, level });
+  });
+  $('kept-judge').addEventListener('click', judgeKept);
+  $('kept-forget').addEventListener('click', () => $('forget').showModal());
+  $('forget').addEventListener('close', () => { if ($('forget').returnValue === 'forget') forgetKept(); $('forget').returnValue = ''; });
+
+  addEventListener('hashchange', route);
+  addEventListener('focus', () => { if (token && shown.view === 'home') refreshStatus(); });
+}
+
+document.addEventListener('DOMContentLoaded', () => { listen(); enter(); });
