@@ -38,6 +38,9 @@ pub enum Screen {
     Off,
 }
 
+/// A segment, when it was cut, and what became of it.
+type Decoded = (ClosedSegment, u64, Result<Recognized, RecognizerError>);
+
 /// Hears the recording to its end and waits for the last text.
 pub async fn hear(
     recording: &Path,
@@ -49,8 +52,7 @@ pub async fn hear(
     let clock = Clock::start();
     let source = Paced::new(WavSource::open(recording, wav::Pace::AsFastAsPossible)?, pace, clock.clone());
     let (_listener, mut events) = Listener::start(Box::new(source), ListenerOptions::default());
-    let mut finals: FuturesOrdered<BoxFuture<'static, (ClosedSegment, u64, Result<Recognized, RecognizerError>)>> =
-        FuturesOrdered::new();
+    let mut finals: FuturesOrdered<BoxFuture<'static, Decoded>> = FuturesOrdered::new();
     let mut partial: Option<BoxFuture<'static, ()>> = None;
     let mut heard = BTreeMap::new();
     let mut taken_back = std::collections::BTreeSet::new();

@@ -67,8 +67,8 @@ impl Speech {
     pub fn last_loud(&self, start: u64, end: u64) -> u64 {
         let end = (end as usize).min(self.samples.len());
         let blocks = self.samples[start as usize..end].chunks(160).enumerate();
-        let loud = blocks.filter(|(_, block)| block.iter().map(|s| s * s).sum::<f32>() / 160.0 > 0.004f32.powi(2));
-        start + loud.last().map_or(0, |(n, _)| (n as u64 + 1) * 160)
+        let mut loud = blocks.filter(|(_, block)| block.iter().map(|s| s * s).sum::<f32>() / 160.0 > 0.004f32.powi(2));
+        start + loud.next_back().map_or(0, |(n, _)| (n as u64 + 1) * 160)
     }
 
     pub fn write(&self, path: &Path) -> anyhow::Result<()> {
