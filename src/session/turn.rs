@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeSet, VecDeque},
     sync::Arc,
+    time::Instant,
 };
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
@@ -48,6 +49,8 @@ pub(super) struct Turn<'a> {
     pub partial: Option<BoxFuture<'static, Option<String>>>,
     /// Nobody can read the words of a recording that is heard faster than it was spoken.
     pub shows_partials: bool,
+    partial_begun: Instant,
+    partial_after: Instant,
     agreement: Agreement,
     /// Numbers of segments that came back to life: their text is not believed.
     reopened: BTreeSet<u32>,
@@ -79,6 +82,8 @@ impl<'a> Turn<'a> {
             decoding: FuturesOrdered::new(),
             partial: None,
             shows_partials: true,
+            partial_begun: Instant::now(),
+            partial_after: Instant::now(),
             agreement: Agreement::default(),
             reopened: BTreeSet::new(),
             waiting: VecDeque::new(),
@@ -128,8 +133,9 @@ impl<'a> Turn<'a> {
                 self.waiting.retain(|(waiting, _)| *waiting != number);
             }
             HearingEvent::Closed(segment) => self.decode(segment),
-            HearingEvent::OpenSoFar { samples, .. } if self.shows_partials && self.partial.is_none() => {
+            HearingEvent::OpenSoFar { samples, .. } if self.may_begin_partial() => {
                 let job = Job { samples, peak_score: 1.0, glossary: self.glossary.clone() };
+                self.partial_begun = Instant::now();
                 let answer = self.recognizer.partial(job);
                 self.partial = Some(async move { answer.await.ok().and_then(words) }.boxed());
             }
@@ -242,7 +248,13 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// One at a time, and on a slow machine with rests of half its time: the stored texts come first.
+    fn may_begin_partial(&self) -> bool {
+        self.shows_partials && self.partial.is_none() && Instant::now() >= self.partial_after
+    }
+
     pub fn show_partial(&mut self, text: Option<String>) {
+        self.partial_after = Instant::now() + self.partial_begun.elapsed() / 2;
         let Some(text) = text else { return };
         let committed = self.agreement.hear(&text);
         self.workers.outlet.emit(Event::Partial { text, committed }, Some(self.now));

@@ -43,6 +43,8 @@ pub struct Workers {
     /// Loaded when first needed, then kept.
     recognizer: Arc<Mutex<Option<Recognizer>>>,
     folder: Option<Arc<DemonstrationFolder>>,
+    /// The microphone as it was opened to see that there is one; the first turn takes it.
+    opened: Arc<Mutex<Option<Box<dyn AudioSource>>>>,
 }
 
 /// One part that may be missing: the readiness report.
@@ -76,6 +78,7 @@ impl Workers {
             content,
             recognizer: Arc::default(),
             folder: None,
+            opened: Arc::default(),
         }
     }
 
@@ -85,8 +88,12 @@ impl Workers {
         let mut workers = self.clone();
         match plan.ear {
             Ear::Typed | Ear::Text(_) => {}
-            Ear::Microphone | Ear::Wav { .. } => {
+            Ear::Wav { .. } => {
                 self.recognizer().await?;
+            }
+            Ear::Microphone => {
+                self.recognizer().await?;
+                workers.opened = Arc::new(Mutex::new(Some(self.open_microphone().await?)));
             }
             Ear::Demonstration { .. } => {
                 let folder = DemonstrationFolder::make()?;
@@ -165,6 +172,9 @@ impl Workers {
     /// Opens the configured microphone off the async threads.
     #[cfg(feature = "audio")]
     pub async fn open_microphone(&self) -> anyhow::Result<Box<dyn AudioSource>> {
+        if let Some(microphone) = self.opened.lock().await.take() {
+            return Ok(microphone);
+        }
         let name = self.config.audio.input.clone();
         let opened = tokio::task::spawn_blocking(move || crate::audio::capture::open_microphone(&name)).await?;
         let microphone = opened.map_err(|error| anyhow::anyhow!("{error} Or type: `viva practice --typed`."))?;
