@@ -86,8 +86,7 @@ async fn hold(client: &Client, start: api::StartSession, context: &Context) -> R
     events.next().await; // how it was before
     let ear = start.ear;
     let started: api::Started = client.send(reqwest::Method::POST, "/api/sessions", &start).await?;
-    let mut screen =
-        Screen { json: context.json(), ear, kept: Vec::new(), pending: None, listening: false, asked: None };
+    let mut screen = Screen { json: context.json(), ear, kept: Vec::new(), listening: false, asked: None };
     let interactive = matches!(ear, Ear::Microphone | Ear::Typed);
     let mut keys = interactive.then(|| read_lines(ear));
     let mut typed = String::new();
@@ -189,8 +188,6 @@ struct Screen {
     json: bool,
     ear: Ear,
     kept: Vec<api::Answer>,
-    /// The answer shown last that still waits for its assessment.
-    pending: Option<i64>,
     /// The candidate has the floor.
     listening: bool,
     /// Id of the follow-up asked last.
@@ -257,7 +254,6 @@ impl Screen {
     fn kept(&mut self, answer: api::Answer) {
         let known =
             self.kept.iter().position(|kept| kept.id == answer.id && kept.answers_probe == answer.answers_probe);
-        self.pending = answer.id.filter(|_| answer.assessment.kind == AssessmentKind::Pending);
         match known {
             Some(at) => self.kept[at] = answer,
             None => {
@@ -281,17 +277,18 @@ impl Screen {
             render::result(&mut out, &answer);
             line(&out.join("\n"));
         }
-        self.pending = None;
         self.kept[at] = answer;
     }
 
     /// The last follow-up, the judgement that is still on its way, where to look again.
     async fn finish(mut self, client: &Client, context: &Context) -> Result<(), Failed> {
         terminal::clear_passing();
-        if let Some(id) = self.pending
-            && !self.json
-        {
-            aside("The endpoint is judging …");
+        let pending = |answer: &api::Answer| answer.id.filter(|_| answer.assessment.kind == AssessmentKind::Pending);
+        let ids: Vec<i64> = self.kept.iter().filter_map(pending).collect();
+        for id in ids {
+            if !self.json {
+                aside("The endpoint is judging …");
+            }
             let answer = live::wait_for_assessment(client, id).await?;
             self.assessed(answer);
         }

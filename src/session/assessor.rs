@@ -40,6 +40,23 @@ use crate::{
     },
 };
 
+/// Takes an answer off the list of those being judged, also when judging it panics.
+struct Settled {
+    pending: Arc<watch::Sender<BTreeMap<AnswerId, CancellationToken>>>,
+    id: AnswerId,
+    stop: CancellationToken,
+}
+
+impl Drop for Settled {
+    fn drop(&mut self) {
+        if !self.stop.is_cancelled() {
+            self.pending.send_modify(|pending| {
+                pending.remove(&self.id);
+            });
+        } // else it was taken off already, or a later judgement stands in its place
+    }
+}
+
 /// The judging half of a sitting. Cheap to clone.
 #[derive(Clone)]
 pub struct Assessor {
@@ -90,7 +107,9 @@ impl Assessor {
             }
         });
         let (assessor, outlet) = (self.clone(), outlet.clone());
+        let settled = Settled { pending: self.pending.clone(), id: record.id, stop: stop.clone() };
         self.tasks.spawn(async move {
+            let _settled = settled;
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = assessor.judge_and_keep(&outlet, record) => {}

@@ -32,6 +32,11 @@ const CANDIDATES: usize = 5;
 /// How long the result may wait for the news whether there is an endpoint. Looking on this machine takes half a second.
 const AT_ONCE: Duration = Duration::from_millis(1500);
 
+/// How often the same is asked again when the turn was ended without a word.
+const MOST_REPEATS: u32 = 2;
+/// Seconds of voice that are kept also when the question is passed over.
+const WORTH_KEEPING_S: f64 = 5.0;
+
 /// What is asked in one exchange.
 #[derive(Debug, Clone)]
 enum Step {
@@ -42,8 +47,10 @@ enum Step {
 /// What an exchange ended with.
 enum Held {
     Kept(Box<AnswerRecord>),
-    /// Passed over, or nothing was said.
+    /// Passed over, or nothing could be heard.
     Nothing,
+    /// Ended by the candidate before a word was said.
+    Silence,
     Stopped,
 }
 
@@ -67,12 +74,17 @@ pub(super) async fn interview(
 ) -> Result<Vec<AnswerRecord>, String> {
     let mut sitting = Sitting { workers, id, plan, commands, kept: Vec::new(), asked: BTreeSet::new() };
     let mut step = Step::Question;
+    let mut asked_again = 0;
     for turn in 1.. {
         let held = sitting.hold_exchange(TurnNo(turn), &step).await.map_err(|error| format!("{error:#}"))?;
         match held {
             Held::Stopped => break,
-            Held::Nothing if matches!(step, Step::Question) => break,
-            Held::Nothing => {}
+            Held::Silence if asked_again < MOST_REPEATS => {
+                asked_again += 1;
+                continue; // the same again
+            }
+            Held::Nothing | Held::Silence if matches!(step, Step::Question) => break,
+            Held::Nothing | Held::Silence => {}
             Held::Kept(record) => sitting.kept.push(*record),
         }
         let Some(next) = sitting.next_probe().await else { break };
@@ -97,12 +109,15 @@ impl Sitting {
         };
         let nothing_said = heard.transcript.is_empty() && heard.turn.voiced.is_empty();
         let held = match heard.ended {
-            EndedBy::Skip => Held::Nothing,
+            EndedBy::Skip if voiced_s(&heard) < WORTH_KEEPING_S => Held::Nothing,
             EndedBy::Stop if nothing_said => Held::Stopped,
             _ if nothing_said => {
                 let outlet = &self.workers.outlet;
                 outlet.notice("Nothing was heard. Check the microphone with `viva devices`, or type the answer.");
-                Held::Nothing
+                match heard.ended {
+                    EndedBy::Candidate if self.plan.ear.is_interactive() => Held::Silence,
+                    _ => Held::Nothing,
+                }
             }
             EndedBy::Stop => {
                 let record = self.keep(row, new, heard).await;
@@ -176,6 +191,7 @@ impl Sitting {
         let is_reply = new.answers_probe.is_some();
         let signal = self.workers.listen(self.plan.question.id.as_deref(), is_reply, &heard.transcript);
         let spoken = heard.turn.length.0 > 0;
+        let leaves = heard.ended == EndedBy::Stop;
         let delivery = spoken.then(|| delivery::measure(&heard.transcript, &heard.turn.voiced, heard.listening_from));
         new.recording = heard.turn.recording.as_ref().and(new.recording);
         if self.workers.config.store.keep_audio_days == 0
@@ -209,7 +225,8 @@ impl Sitting {
         self.announce_kept(&record, pending);
         self.workers.outlet.phase(Phase::Deciding);
         let started = Instant::now();
-        record.probe = self.choose_probe(&record, pending).await;
+        // Whoever ends the session does not wait for a choice that nobody will hear.
+        record.probe = self.choose_probe(&record, pending && !leaves).await;
         let took = started.elapsed().as_millis() as u64;
         record.timings.insert("triage".into(), took);
         saving::note_probe(&self.workers, &record, took).await;
@@ -280,4 +297,8 @@ impl Sitting {
         self.asked.insert(probe.id.clone());
         Some(probe)
     }
+}
+
+fn voiced_s(heard: &Heard) -> f64 {
+    heard.turn.voiced.iter().map(|span| span.seconds()).sum()
 }

@@ -326,7 +326,9 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
     heard.turn = finished;
     if heard.transcript.is_empty() {
         heard.transcript = Transcript { segments: std::mem::take(&mut turn.segments) };
-        hear_again(&mut turn, &recognizer, &mut heard, asking.ears.glossary).await;
+        if matches!(heard.ended, EndedBy::Candidate | EndedBy::Source) {
+            hear_again(&mut turn, &recognizer, &mut heard, asking.ears.glossary).await;
+        }
     }
     heard.notices = turn.notices;
     Ok(heard)

@@ -20,6 +20,8 @@ pub struct Speaker {
     store: Store,
     /// host:port of a speech endpoint off this machine.
     elsewhere: Option<Arc<str>>,
+    /// It would carry text off this machine unencrypted.
+    is_plain: bool,
 }
 
 /// Why something was not said.
@@ -29,6 +31,8 @@ pub enum SpeakerError {
         "the voice is at {0}, not on this machine, and nobody has agreed to send the questions there: do so with `viva practice`"
     )]
     NotAgreed(String),
+    #[error("[voice] url is not on this machine and not https: the questions could be read on the way. Use https")]
+    Plain,
     #[error(transparent)]
     Voice(#[from] VoiceError),
 }
@@ -45,15 +49,21 @@ impl Speaker {
             voice: Voice::start_as(settings.clone(), caller, output, cache),
             store,
             elsewhere: host.filter(|_| !is_here).map(Into::into),
+            is_plain: !is_here && url.is_some_and(|url| url.scheme() != "https"),
         }
     }
 
     /// Says `text` and returns when it has been heard or was stopped.
     pub async fn say(&self, text: &str) -> Result<Spoken, SpeakerError> {
-        match self.needs_consent().await {
-            Some(host) => Err(SpeakerError::NotAgreed(host)),
-            None => Ok(self.voice.say(text).await?),
+        self.may_speak().await?;
+        Ok(self.voice.say(text).await?)
+    }
+
+    async fn may_speak(&self) -> Result<(), SpeakerError> {
+        if self.is_plain {
+            return Err(SpeakerError::Plain);
         }
+        self.needs_consent().await.map_or(Ok(()), |host| Err(SpeakerError::NotAgreed(host)))
     }
 
     pub async fn stop(&self) {
@@ -69,10 +79,8 @@ impl Speaker {
 
     /// Whether it could speak now: by what and on what, or what to do about it.
     pub async fn probe(&self) -> Result<String, String> {
-        match self.needs_consent().await {
-            Some(host) => Err(SpeakerError::NotAgreed(host).to_string()),
-            None => self.voice.probe().await,
-        }
+        self.may_speak().await.map_err(|error| error.to_string())?;
+        self.voice.probe().await
     }
 }
 

@@ -245,6 +245,16 @@ impl Store {
         .await
     }
 
+    /// An answer and the replies to its follow-ups.
+    pub async fn with_follow_ups(&self, id: AnswerId) -> Result<Vec<AnswerId>, StoreError> {
+        self.run(move |db| {
+            let mut statement = db.prepare("SELECT id FROM answer WHERE id = ?1 OR opening = ?1")?;
+            let rows = statement.query_map([id.0], |row| row.get(0).map(AnswerId))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
     /// The newest answers first, at most `limit`.
     pub async fn answers(&self, limit: usize) -> Result<Vec<AnswerRecord>, StoreError> {
         self.run(move |db| {

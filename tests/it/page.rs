@@ -61,7 +61,7 @@ async fn practise(page: &Client, page_url: &str) {
     let address = page.current_url().await.expect("an address");
     assert_eq!(address.fragment(), None, "the code is still in the address");
 
-    seen(page, "#search").await.send_keys("rate limiter").await.expect("typed");
+    seen(page, "#search").await.send_keys("public HTTP API").await.expect("typed");
     reads(page, "#count", "(1)").await;
     click(page, "#questions label:has(input[value='rate-limiter'])").await;
     seen(page, "#probes").await.select_by_label("1").await.expect("one follow-up");

@@ -76,7 +76,8 @@ fn levels(out: &mut Vec<String>, answer: &api::Answer) {
         };
         let quotes: Vec<_> = dimension.evidence.iter().map(quoted).chain(dimension.notes.iter().cloned()).collect();
         let missing = dimension.missing.as_deref().unwrap_or("");
-        lines.push(format!("| {} | {level} | {} | {missing} |", dimension.title, quotes.join("<br>")));
+        let quotes: Vec<_> = quotes.iter().map(|quote| in_cell(quote)).collect();
+        lines.push(format!("| {} | {level} | {} | {} |", dimension.title, quotes.join("<br>"), in_cell(missing)));
     }
     out.push(lines.join("\n"));
     out.extend(assessment.cautions.iter().map(|caution| format!("Take with care: {caution}")));
@@ -100,7 +101,12 @@ fn points(out: &mut Vec<String>, answer: &api::Answer) {
     out.push(heard.chain(missing).collect::<Vec<_>>().join("\n"));
 }
 
+/// Text that cannot break out of its table cell.
+fn in_cell(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace(['\n', '\r'], " ")
+}
+
 fn quoted(evidence: &api::Evidence) -> String {
     let time = evidence.start_s.map_or_else(String::new, |start| format!(" at {}", clock(start)));
-    format!("\u{201c}{}\u{201d}{time}", evidence.text.replace('|', "\\|"))
+    format!("\u{201c}{}\u{201d}{time}", evidence.text)
 }

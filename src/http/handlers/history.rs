@@ -132,7 +132,9 @@ pub async fn forget_audio(State(app): State<Arc<App>>, Path(id): Path<i64>) -> R
     responses((status = 200, body = api::Forgotten), (status = 404, body = api::ApiError), (status = 409, body = api::ApiError)))]
 pub async fn forget(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<Json<api::Forgotten>, Failure> {
     not_live(&app)?;
-    app.workers.assessor.abandon(Some(AnswerId(id))).await;
+    for doomed in app.workers.store.with_follow_ups(AnswerId(id)).await? {
+        app.workers.assessor.abandon(Some(doomed)).await;
+    }
     let gone = app.workers.store.forget(AnswerId(id)).await?;
     Ok(Json(api::Forgotten { answers: gone.answers, recordings: gone.recordings }))
 }
