@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use viva::http::{ROUTES, WITHOUT_TOKEN};
 
-use crate::home::{Home, repository, word_error_rate};
+#[cfg(feature = "whisper")]
+use crate::home::word_error_rate;
+use crate::home::{Home, repository};
 
 /// The document names exactly the addresses and methods that the router has.
 #[tokio::test]
