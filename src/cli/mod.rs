@@ -27,7 +27,7 @@ mod status;
 mod stop;
 mod terminal;
 
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -236,7 +236,11 @@ fn start_logging(is_daemon: bool) {
     let filter = std::env::var("VIVA_LOG").unwrap_or_else(|_| usual.to_owned());
     let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter);
     // A log that cannot be written (full disk, closed pipe) is not told on stderr: that write would fail, too, and panic.
-    subscriber.with_target(false).with_ansi(!is_daemon).log_internal_errors(false).init();
+    subscriber
+        .with_target(false)
+        .with_ansi(!is_daemon && std::io::stderr().is_terminal())
+        .log_internal_errors(false)
+        .init();
     #[cfg(feature = "whisper")]
     whisper_rs::install_logging_hooks();
 }

@@ -15,7 +15,7 @@ use tokio::{
     fs,
     io::{AsyncSeekExt, AsyncWriteExt},
 };
-use tracing::{info, warn};
+use tracing::{debug, info};
 
 use super::models::{self, Model};
 
@@ -103,7 +103,7 @@ async fn fetch(
             }
             Err(error @ DownloadError::Disk { .. }) => return Err(error), // another address has the same disk
             Err(error) => {
-                warn!(model = model.name, %error, "address failed");
+                debug!(model = model.name, %error, "address failed");
                 failure = error;
             }
         }
