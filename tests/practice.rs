@@ -170,6 +170,10 @@ impl Practice {
         Instant::now()
     }
 
+    fn skip(&mut self) {
+        self.keyboard.write_all(b"s\n").expect("it reads its input");
+    }
+
     /// Waits for its end; what it has shown: the result, and what it said beside.
     fn finish(mut self) -> (String, String) {
         let started = Instant::now();
@@ -354,6 +358,26 @@ async fn the_interviewers_own_voice_in_the_microphone_is_not_taken_for_an_answer
     let echo = loudness(&recording, 0.0, before - 0.3);
     println!("echo of the question in the recording: {echo:.4}");
     assert!(echo > 0.005, "the echo is in the recording, or this proves nothing: {echo}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_enter_before_any_word_asks_again_and_a_skip_keeps_long_speech() {
+    let Some(_room) = devices().await else { return };
+    let home = Home::new();
+    let daemon = home.daemon().await;
+    let mut events = daemon.client.events().await.expect("events");
+    let mut practice = Practice::start(&home, &["rate-limiter", "--probes", "0", "--quiet"]);
+    listening(&mut events).await;
+    practice.enter();
+    until(&mut events, "it is asked again", |event| matches!(event, Event::Asked { .. }).then_some(())).await;
+    listening(&mut events).await;
+    let said = speak("sample-multi-1").await;
+    practice.skip();
+    let answer = kept(&mut events).await;
+    tokio::task::spawn_blocking(|| practice.finish()).await.expect("it ends well");
+    let rate = word_error_rate(&said, &answer.transcript.text);
+    assert!(rate <= 0.2, "{rate}: {}", answer.transcript.text);
+    assert_eq!(daemon.history().await.len(), 1, "the empty turn leaves nothing");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -97,6 +97,19 @@ async fn forgetting_leaves_no_word_in_any_file() {
 }
 
 #[tokio::test]
+async fn the_follow_ups_of_an_answer_are_found_with_it() {
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::open(home.path()).unwrap();
+    let session = store.begin_session("test".into()).await.unwrap();
+    let opening = store.begin_answer(new_answer(session, None)).await.unwrap();
+    let reply = NewAnswer { opening: Some(opening), turn: TurnNo(2), ..new_answer(session, None) };
+    let reply = store.begin_answer(reply).await.unwrap();
+    store.begin_answer(new_answer(session, None)).await.unwrap();
+    assert_eq!(store.with_follow_ups(opening).await.unwrap(), [opening, reply]);
+    assert_eq!(store.with_follow_ups(reply).await.unwrap(), [reply]);
+}
+
+#[tokio::test]
 async fn recordings_expire_by_age_and_words_stay() {
     let home = tempfile::tempdir().unwrap();
     let store = Store::open(home.path()).unwrap();

@@ -110,3 +110,12 @@ fn quoted(evidence: &api::Evidence) -> String {
     let time = evidence.start_s.map_or_else(String::new, |start| format!(" at {}", clock(start)));
     format!("\u{201c}{}\u{201d}{time}", evidence.text)
 }
+
+#[cfg(test)]
+#[test]
+fn text_stays_in_its_table_cell() {
+    let cases = [("a | b", "a \\| b"), ("a\nb", "a b"), ("<b>", "&lt;b>"), ("a \\| b", "a \\\\\\| b")];
+    for (text, cell) in cases {
+        assert_eq!(in_cell(text), cell);
+    }
+}
