@@ -1,4 +1,4 @@
-//! Writes every call to an LLM endpoint to the egress record, also one whose future was dropped half-way.
+//! Writes every call off this program to the egress record, also one whose future was dropped half-way.
 
 use std::sync::Arc;
 
@@ -10,17 +10,18 @@ use crate::{
     store::Store,
 };
 
-/// An observer for calls of one purpose. Its writes are among `tasks`, so that a stop waits for them.
+/// An observer for calls of one purpose to an LLM endpoint. Its writes are among `tasks`, so that a stop waits for them.
 pub(super) fn observer(store: &Store, tasks: &TaskTracker, purpose: &'static str) -> TrafficObserver {
     let (store, tasks) = (store.clone(), tasks.clone());
     Arc::new(move |call: Traffic| {
-        let store = store.clone();
-        let outcome = if call.bytes_in > 0 { "answered" } else { "no reply" };
-        tasks.spawn(async move {
-            let bytes = (call.bytes_out, call.bytes_in);
-            if let Err(error) = store.record_egress(call.host, purpose, bytes, outcome.to_owned()).await {
-                warn!(%error, "a call was not written to the egress record");
-            }
-        });
+        tasks.spawn(note(store.clone(), call.host, purpose, (call.bytes_out, call.bytes_in)));
     })
+}
+
+/// Writes one call down: `bytes` out and in.
+pub(super) async fn note(store: Store, host: String, purpose: &'static str, bytes: (u64, u64)) {
+    let outcome = if bytes.1 > 0 { "answered" } else { "no reply" };
+    if let Err(error) = store.record_egress(host, purpose, bytes, outcome.to_owned()).await {
+        warn!(%error, "a call was not written to the egress record");
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tracing::warn;
 
+use super::egress;
 use crate::{
     llm::{
         address,
@@ -97,13 +98,7 @@ async fn read_key(settings: &VoiceSettings) -> Option<String> {
 fn observer(host: String, store: &Store) -> Arc<dyn Fn(u64, u64) + Send + Sync> {
     let store = store.clone();
     Arc::new(move |bytes_out, bytes_in| {
-        let (store, host) = (store.clone(), host.clone());
-        let outcome = if bytes_in > 0 { "answered" } else { "no reply" };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        runtime.spawn(async move {
-            if let Err(error) = store.record_egress(host, "speech", (bytes_out, bytes_in), outcome.to_owned()).await {
-                warn!(%error, "a call was not written to the egress record");
-            }
-        });
+        runtime.spawn(egress::note(store.clone(), host.clone(), "speech", (bytes_out, bytes_in)));
     })
 }
