@@ -94,7 +94,8 @@ fn hard_parts(content: &Content) -> Vec<(&str, &str)> {
 fn one_of<T: Copy>(what: &str, typed: &Option<String>, all: &[(&str, T)]) -> Result<Option<T>, String> {
     let Some(typed) = given(typed) else { return Ok(None) };
     let found = all.iter().find(|(name, _)| *name == fold(typed)).map(|(_, value)| *value);
-    found.map(Some).ok_or_else(|| unknown(what, typed, all.iter().map(|(name, _)| *name)))
+    let names = || all.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    found.map(Some).ok_or_else(|| format!("there is no {what} `{typed}`: use one of {}", names()))
 }
 
 /// The ids that are meant by an id or a title; packs may share a title.
@@ -106,17 +107,13 @@ fn named(what: &str, typed: &Option<String>, all: Vec<(&str, &str)>) -> Result<O
     if ids.is_empty() {
         let mut known: Vec<&str> = all.iter().map(|(id, _)| *id).collect();
         known.dedup();
-        return Err(unknown(what, typed, known));
+        return Err(format!("there is no {what} `{typed}`. {}", did_you_mean(typed, known)));
     }
     Ok(Some(ids))
 }
 
 fn given(typed: &Option<String>) -> Option<&str> {
     typed.as_deref().map(str::trim).filter(|typed| !typed.is_empty())
-}
-
-fn unknown<'a>(what: &str, typed: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    format!("there is no {what} `{typed}`. {}", did_you_mean(typed, known))
 }
 
 fn says_all(pack: &Pack, question: &Question, words: &[String]) -> bool {
@@ -191,9 +188,9 @@ mod tests {
     fn a_value_that_there_is_not_names_what_there_is() {
         check(
             Wanted { kind: text("behavioral"), ..Wanted::default() },
-            Err(&["no kind `behavioral`", "`behavioural`?"]),
+            Err(&["no kind `behavioral`", "behavioural, "]),
         );
-        check(Wanted { kind: text("quiz"), ..Wanted::default() }, Err(&["Choose from: design, concept"]));
+        check(Wanted { kind: text("quiz"), ..Wanted::default() }, Err(&["use one of design, concept"]));
         check(Wanted { family: text("basiks"), ..Wanted::default() }, Err(&["no family", "`basics`?"]));
         check(Wanted { difficulty: text("x"), ..Wanted::default() }, Err(&["easy, medium, hard"]));
         check(Wanted { level: text("principal"), ..Wanted::default() }, Err(&["mid, senior, staff"]));
