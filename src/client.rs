@@ -88,7 +88,10 @@ impl Client {
             Ok((client, status)) if status.version == ours && status.build == daemon::build() => {
                 if status.replaceable && status.packs != content::stamp(&paths.config_dir) {
                     say("Restarting the daemon: your packs have changed.");
-                    client.stop(paths).await?;
+                    match client.stop(paths).await {
+                        Ok(()) | Err(ClientError::Unreachable(_)) => {} // another command may have stopped it
+                        Err(error) => return Err(error),
+                    }
                     return start_and_find(paths, overrides, say).await;
                 }
                 if !overrides.is_empty() {

@@ -272,7 +272,7 @@ const NARROW = {
   'by-family': { fits: (q, family) => `${q.pack}/${q.family}` === family, values: q => [[`${q.pack}/${q.family}`, q.family_title]] },
   'by-difficulty': { fits: (q, difficulty) => q.difficulty === difficulty, values: q => [[q.difficulty, q.difficulty]], order: ['easy', 'medium', 'hard'] },
   'by-level': { fits: (q, level) => q.levels.includes(level), values: q => q.levels.map(level => [level, level]), order: ['mid', 'senior', 'staff'] },
-  'by-minutes': { fits: (q, minutes) => q.minutes <= Number(minutes), values: q => [[String(q.minutes), `at most ${plural(q.minutes, 'minute')}`]] },
+  'by-minutes': { fits: (q, minutes) => q.minutes <= Number(minutes), values: q => [[String(q.minutes), `at most ${q.minutes} min`]] },
   'by-hard-part': { fits: (q, id) => q.hard_part.some(part => part.id === id), values: q => q.hard_part.map(part => [part.id, part.title]) },
 };
 

@@ -9,6 +9,9 @@ use crate::content::{
     new_pack::{self, NewPackError},
 };
 
+/// More added files than this are only counted.
+const MOST_NAMED: usize = 8;
+
 /// Lists the packs of questions: shipped ones and your own, and what is wrong with them.
 #[derive(Debug, clap::Args)]
 pub struct Packs {
@@ -67,7 +70,12 @@ fn show(pack: &PackReport) {
     }
     if pack.shipped {
         named(&pack.replaces, "replaces the shipped", pack);
-        named(&pack.adds, "adds", pack);
+        let (wrong, used): (Vec<_>, Vec<_>) = pack.adds.iter().cloned().partition(|file| pack.left_out.contains(file));
+        named(&wrong, "adds", pack);
+        match used.len() {
+            n if n > MOST_NAMED => line(&format!("  {} adds {n} files", styled(GOOD, "✓"))),
+            _ => named(&used, "adds", pack),
+        }
     }
     if let Some(first) = pack.problems.first() {
         let more = match pack.problems.len() {
