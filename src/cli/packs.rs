@@ -102,22 +102,33 @@ fn new(name: &str, context: &Context) -> Result<(), Failed> {
         NewPackError::NotWritten { .. } => Failed::new(error.to_string()),
         _ => Failed::usage(error.to_string()),
     })?;
+    let example = written.question.as_ref();
     if context.json() {
         return print_json(&serde_json::json!({
-            "folder": written.folder, "manifest": written.manifest, "question": written.question, "id": written.id,
+            "folder": written.folder, "manifest": written.manifest,
+            "question": example.map(|(path, _)| path), "id": example.map(|(_, id)| id),
         }));
     }
     line(&format!("{}  {}", styled(GOOD, "Written:"), written.manifest.display()));
-    line(&format!("          {}", written.question.display()));
-    line("\nNext:");
-    for (command, why) in [
-        (format!("viva practice {} --typed", written.id), "tries the example"),
-        ("edit the question, or copy it".to_owned(), "a file and its id have the same name"),
-        ("viva check".to_owned(), "names what is wrong, where, and how to mend it"),
-        (format!("viva questions --pack {name}"), "lists them; what you change is read by itself"),
-    ] {
-        line(&format!("  {}", styled(BOLD, command)));
-        line(&format!("      {}", styled(DIM, why)));
+    match example {
+        Some((path, _)) => line(&format!("          {}", path.display())),
+        None => line("No example question: another pack has the like. Copy one of its questions."),
     }
+    line("\nNext:");
+    let first = match example {
+        Some((_, id)) => {
+            next(&format!("viva practice {id} --typed"), "tries the example");
+            "edit the question, or copy it"
+        }
+        None => "put a question into questions/",
+    };
+    next(first, "a file and its id have the same name");
+    next("viva check", "names what is wrong, where, and how to mend it");
+    next(&format!("viva questions --pack {name}"), "lists them; what you change is read by itself");
     Ok(())
+}
+
+fn next(command: &str, why: &str) {
+    line(&format!("  {}", styled(BOLD, command)));
+    line(&format!("      {}", styled(DIM, why)));
 }

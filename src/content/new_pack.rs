@@ -1,11 +1,13 @@
-//! A pack to begin with: `pack.toml` and one commented question, written into the person's config folder.
+//! A pack to begin with: `pack.toml` and one commented question, written into the person's config folder. Where the question would say
+//! what another one says already, as that of an earlier new pack does, `pack.toml` alone is written: no pack begins with a problem.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use super::embedded;
+use super::{embedded, own};
+use crate::interview::pack::Files;
 
 const MANIFEST: &str = include_str!("new_pack/pack.toml");
 const QUESTION: &str = include_str!("new_pack/question.toml");
@@ -34,9 +36,8 @@ pub enum NewPackError {
 pub struct NewPack {
     pub folder: PathBuf,
     pub manifest: PathBuf,
-    pub question: PathBuf,
-    /// Id of the example question.
-    pub id: String,
+    /// The example question with its id; `None` where there is one like it already.
+    pub question: Option<(PathBuf, String)>,
 }
 
 /// Writes the pack `name` into `config_dir/packs/`. Nothing that is there is changed.
@@ -53,16 +54,24 @@ pub fn write(config_dir: &Path, name: &str) -> Result<NewPack, NewPackError> {
         return Err(NewPackError::Exists(folder));
     }
     let id = format!("{name}-example");
-    let (manifest, question) = (folder.join("pack.toml"), questions.join(format!("{id}.toml")));
+    let texts = [("pack.toml".to_owned(), MANIFEST), (format!("questions/{id}.toml"), QUESTION)];
+    let texts = texts.map(|(file, text)| (file, text.replace(PLACEHOLDER, name)));
+    let files: Files = texts.iter().map(|(file, text)| (format!("packs/{name}/{file}"), text.clone())).collect();
+    let wanted = if own::would_serve(config_dir, name, &files) { &texts[..] } else { &texts[..1] };
+
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| NewPackError::NotWritten { path, source }
     };
     fs::create_dir_all(&questions).map_err(failed(&questions))?;
-    for (path, text) in [(&manifest, MANIFEST), (&question, QUESTION)] {
-        fs::write(path, text.replace(PLACEHOLDER, name)).map_err(failed(path))?;
+    let mut paths = Vec::new();
+    for (file, text) in wanted {
+        let path = folder.join(file);
+        fs::write(&path, text).map_err(failed(&path))?;
+        paths.push(path);
     }
-    Ok(NewPack { folder, manifest, question, id })
+    let question = paths.get(1).cloned().map(|path| (path, id));
+    Ok(NewPack { manifest: folder.join("pack.toml"), folder, question })
 }
 
 /// Whether a pack can have this name: it is the folder's name and the beginning of ids.
@@ -87,32 +96,53 @@ fn hint(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::{load, load_with_own};
+    use crate::content::load;
 
     #[test]
     fn a_new_pack_is_in_order_and_its_question_can_be_asked() {
         let dir = tempfile::tempdir().unwrap();
+        let new = write(dir.path(), "mine").unwrap();
+        let (file, id) = new.question.unwrap();
+        assert_eq!(id, "mine-example");
+        let content = load(Some(dir.path())).unwrap_or_else(|error| panic!("{:#?}", error.0));
+        let (pack, question) = content.question(&id).unwrap();
+        assert_eq!(pack.manifest.name, "mine");
+        assert!(question.probes.len() >= 5 && !pack.mistakes.is_empty(), "it borrows what it lacks");
+        let text = fs::read_to_string(file).unwrap();
+        assert!(text.contains("# ") && !text.contains(PLACEHOLDER), "commented: {text}");
+    }
+
+    #[test]
+    fn many_new_packs_are_in_order_together() {
+        let dir = tempfile::tempdir().unwrap();
         for name in ["mine", "algorithms-2", "zebra"] {
-            let new = write(dir.path(), name).unwrap();
-            assert_eq!(new.id, format!("{name}-example"));
+            write(dir.path(), name).unwrap();
             let content = load(Some(dir.path())).unwrap_or_else(|error| panic!("{:#?}", error.0));
-            let (pack, question) = content.question(&new.id).unwrap();
-            assert_eq!(pack.manifest.name, name);
-            assert!(question.probes.len() >= 5 && !pack.mistakes.is_empty(), "it borrows what it lacks");
-            let text = fs::read_to_string(&new.question).unwrap();
-            assert!(text.contains("# ") && !text.contains(PLACEHOLDER), "commented: {text}");
+            assert!(content.packs.contains_key(name));
         }
-        assert_eq!(load_with_own(dir.path()).unwrap().left_out, [""; 0]);
+    }
+
+    #[test]
+    fn a_pack_whose_example_would_be_a_problem_begins_without() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, _) = write(dir.path(), "first").unwrap().question.unwrap();
+        let taken = file.with_file_name("second-example.toml");
+        let text = fs::read_to_string(&file).unwrap().replace("id = \"first-example\"", "id = \"second-example\"");
+        fs::remove_file(&file).unwrap();
+        fs::write(taken, text).unwrap();
+        let second = write(dir.path(), "second").unwrap();
+        assert_eq!(second.question, None);
+        assert!(load(Some(dir.path())).unwrap().packs.contains_key("second"));
     }
 
     #[test]
     fn what_is_there_is_not_overwritten() {
         let dir = tempfile::tempdir().unwrap();
-        let new = write(dir.path(), "mine").unwrap();
-        fs::write(&new.question, "edited").unwrap();
+        let (file, _) = write(dir.path(), "mine").unwrap().question.unwrap();
+        fs::write(&file, "edited").unwrap();
         let error = write(dir.path(), "mine").unwrap_err().to_string();
         assert!(error.contains("is there already") && error.contains("mine"), "{error}");
-        assert_eq!(fs::read_to_string(&new.question).unwrap(), "edited");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "edited");
         let error = write(dir.path(), "distributed-systems").unwrap_err().to_string();
         assert!(error.contains("comes with the program") && error.contains("questions"), "{error}");
     }

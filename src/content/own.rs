@@ -92,6 +92,14 @@ pub fn load_with_own(config_dir: &Path) -> Result<Loaded, ContentError> {
     load_over(&embedded_files(), config_dir)
 }
 
+/// Whether the pack `name` would be in order with these files and beside everything that is there.
+pub fn would_serve(config_dir: &Path, name: &str, files: &Files) -> bool {
+    let mut own = gather(config_dir).files;
+    own.extend(files.clone());
+    let kept = keep_what_is_in_order(&embedded_files(), &own);
+    kept.is_ok_and(|(content, ..)| content.packs.contains_key(name))
+}
+
 fn load_over(shipped: &Files, config_dir: &Path) -> Result<Loaded, ContentError> {
     let stamp = stamp(config_dir); // before reading, so that a change meanwhile is noticed later
     let own = gather(config_dir);
