@@ -1,6 +1,8 @@
 //! What the content is worth as far as it can be measured here: does the practice signal rank answers as raters do, and do two
 //! readers decide the rubrics' checks alike? The answers and ratings are synthetic (`tests/fixtures/gold/README.md`).
 
+mod readings;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -10,17 +12,17 @@ use viva::{
 };
 
 #[derive(Deserialize)]
-struct Answer {
-    id: String,
+pub struct Answer {
+    pub id: String,
     question: String,
-    kind: String,
+    pub kind: String,
     transcript: String,
 }
 
 #[derive(Deserialize)]
-struct Rating {
-    id: String,
-    scores: BTreeMap<String, Option<f64>>,
+pub struct Rating {
+    pub id: String,
+    pub scores: BTreeMap<String, Option<f64>>,
 }
 
 /// One answer: its share of points heard, and the mean of its ratings.
@@ -45,6 +47,7 @@ fn main() {
     }
     println!("\nThe furthest from their rank: {}", furthest(&all).join(", "));
     print_unseen(&content);
+    readings::print();
 }
 
 /// An answer written to be strong, middling or weak, by someone who had not seen the question's points and cues.
@@ -57,7 +60,7 @@ struct Written {
 
 /// How often the better of two answers to the same question has the higher coverage, and how often it is the longer one.
 fn print_unseen(content: &Content) {
-    let written: Vec<Written> = lines(include_str!("../tests/fixtures/answers/three-qualities.jsonl"));
+    let written: Vec<Written> = lines(include_str!("../../tests/fixtures/answers/three-qualities.jsonl"));
     let coverage = |of: &Written| {
         let (pack, question) = content.question(&of.question).expect("a question of the pack");
         let signal = practice_signal::listen(pack, Some(question), &Transcript::typed(&of.answer));
@@ -85,18 +88,15 @@ fn print_unseen(content: &Content) {
         let longer = pairs.iter().filter(|(a, b)| words(a) > words(b)).count();
         println!("| {better}, {worse} | {right} of {} | {equal} | {longer} |", pairs.len());
     }
-    for answer in &written {
-        eprintln!("{} {} {:.2}", answer.question, answer.quality, coverage(answer));
-    }
 }
 
-fn lines<T: for<'a> Deserialize<'a>>(text: &str) -> Vec<T> {
+pub fn lines<T: for<'a> Deserialize<'a>>(text: &str) -> Vec<T> {
     text.lines().map(|line| serde_json::from_str(line).expect("a line of the fixture")).collect()
 }
 
 fn pairs(content: &Content) -> Vec<Pair> {
-    let answers: Vec<Answer> = lines(include_str!("../tests/fixtures/gold/answers.jsonl"));
-    let ratings: Vec<Rating> = lines(include_str!("../tests/fixtures/gold/ratings.jsonl"));
+    let answers: Vec<Answer> = lines(include_str!("../../tests/fixtures/gold/answers.jsonl"));
+    let ratings: Vec<Rating> = lines(include_str!("../../tests/fixtures/gold/ratings.jsonl"));
     let rating_of = |id: &str| {
         let scores = &ratings.iter().find(|rating| rating.id == id).expect("each answer is rated").scores;
         let given: Vec<f64> = scores.values().flatten().copied().collect();
