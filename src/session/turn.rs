@@ -15,10 +15,7 @@ use super::{
     workers::Workers,
 };
 use crate::{
-    interview::{
-        glossary::{self, Term},
-        transcript::Segment,
-    },
+    interview::{glossary::Glossary, transcript::Segment},
     signal::{SAMPLE_RATE, SampleIndex, SampleSpan, agreement::Agreement, segmenter::SegmenterSettings},
     speech::{
         listener::{ClosedSegment, HeardTurn, HearingEvent},
@@ -42,7 +39,8 @@ enum Outcome {
 pub(super) struct Turn<'a> {
     workers: &'a Workers,
     recognizer: Recognizer,
-    terms: &'a [Term],
+    /// The pack's terms, which are repaired in every text.
+    terms: Glossary,
     glossary: Arc<[String]>,
     pub decoding: FuturesOrdered<BoxFuture<'static, Decoded>>,
     /// The decoding of the open segment for the screen.
@@ -77,7 +75,7 @@ impl<'a> Turn<'a> {
         Self {
             workers,
             recognizer,
-            terms: &workers.pack().glossary,
+            terms: Glossary::new(&workers.pack().glossary),
             glossary,
             decoding: FuturesOrdered::new(),
             partial: None,
@@ -228,7 +226,7 @@ impl<'a> Turn<'a> {
     pub fn segment(&self, span: SampleSpan, recognized: Recognized) -> Segment {
         match recognized.outcome {
             RecognizedText::Words(raw) => {
-                let text = glossary::correct(&raw, self.terms).text;
+                let text = self.terms.correct(&raw).text;
                 Segment { span: Some(span), raw, text, confidence: recognized.confidence, not_decoded: None }
             }
             RecognizedText::Nothing { why } => silent(span, why),
