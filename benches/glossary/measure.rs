@@ -90,19 +90,6 @@ impl Tally {
     }
 }
 
-/// Wilson's 95 % interval of a share, in percent.
-pub fn wilson(hits: usize, n: usize) -> (f64, f64) {
-    if n == 0 {
-        return (0.0, 100.0);
-    }
-    let (n, z) = (n as f64, 1.959_964);
-    let share = hits as f64 / n;
-    let middle = share + z * z / (2.0 * n);
-    let spread = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
-    let bound = |side: f64| 100.0 * (middle + side * spread) / (1.0 + z * z / n);
-    (bound(-1.0).max(0.0), bound(1.0))
-}
-
 /// The sentences that the repair changes, each with what it became.
 pub fn changed<'a>(sentences: impl IntoIterator<Item = &'a str>, terms: &[Term]) -> Vec<(&'a str, String)> {
     let glossary = Glossary::new(terms);

@@ -5,6 +5,7 @@
 mod likeness;
 mod ordinary;
 mod sound;
+mod window;
 
 use std::collections::HashMap;
 
