@@ -110,14 +110,13 @@ impl Glossary {
     }
 
     fn listed_at(&self, rest: &[Piece]) -> Option<Found> {
-        let fits = |form: &[String]| {
-            form.len() <= rest.len()
-                && form.iter().zip(rest).all(|(word, piece)| *word == piece.folded)
-                && rest[1..form.len()].iter().all(|piece| piece.joins)
-        };
-        let found = self.listed.get(&rest[0].folded)?.iter().find(|listed| fits(&listed.form))?;
-        let replacement = found.rule.map(|rule| (found.term.clone(), rule));
-        Some(Found { words: found.form.len(), replacement })
+        let first = rest[0].folded.as_str();
+        let forms = |first: &str| self.listed.get(first).into_iter().flatten();
+        let singular = first.strip_suffix('s').into_iter().flat_map(forms).filter(|listed| listed.form.len() == 1);
+        let (listed, plural) =
+            forms(first).chain(singular).find_map(|listed| Some((listed, listed.stands_at(rest)?)))?;
+        let replacement = listed.rule.map(|rule| (format!("{}{}", listed.term, if plural { "s" } else { "" }), rule));
+        Some(Found { words: listed.form.len(), replacement })
     }
 }
 
@@ -166,6 +165,27 @@ struct Listed {
     term: String,
     /// `None` for the term itself.
     rule: Option<Rule>,
+}
+
+impl Listed {
+    /// Whether the text begins with the form, and then whether in the plural ("web hooks").
+    fn stands_at(&self, text: &[Piece]) -> Option<bool> {
+        let text = text.get(..self.form.len())?;
+        let (last, before) = self.form.split_last()?;
+        let (last_heard, before_heard) = text.split_last()?;
+        let fits = before.iter().zip(before_heard).all(|(word, piece)| *word == piece.folded)
+            && text[1..].iter().all(|piece| piece.joins);
+        let plural = || {
+            last.len() > 1
+                && self.term.ends_with(|c: char| c.is_alphabetic() && c != 's')
+                && last_heard.folded.strip_suffix('s') == Some(last)
+        };
+        match fits {
+            true if last_heard.folded == *last => Some(false),
+            true if plural() => Some(true),
+            _ => None,
+        }
+    }
 }
 
 fn listed_forms(terms: &[Term]) -> HashMap<String, Vec<Listed>> {

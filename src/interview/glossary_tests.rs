@@ -149,6 +149,7 @@ fn neighbours_are_not_swallowed() {
         ("we need fensing token when a node fails", "we need fencing token when a node fails"),
         ("with the quoram in place", "with the quorum in place"),
         ("in our backpresure and on it", "in our backpressure and on it"),
+        ("back pressure is signalled", "back pressure is signalled"),
     ]);
 }
 
@@ -158,6 +159,17 @@ fn what_could_be_either_of_two_terms_is_left_alone() {
     let twins = [term("proposer"), term("propocer")];
     assert_eq!(correct("the propozer asks", &twins).changes, []);
     assert_eq!(correct("the propozer asks", &twins[..1]).text, "the proposer asks");
+}
+
+#[test]
+fn plurals_stay_plurals() {
+    check(&[
+        ("item potency keys are kept", "idempotency keys are kept"),
+        ("two core ums", "two quorums"),
+        ("fensing tokens grow", "fencing tokens grow"),
+        ("two quoroms and the corums", "two quorums and the quorums"),
+        ("idempotency keys", "idempotency keys"),
+    ]);
 }
 
 #[test]

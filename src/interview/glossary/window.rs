@@ -41,7 +41,7 @@ impl<'a> Window<'a> {
             return None;
         }
         let weight = words.iter().map(|word| word.weight).sum();
-        let may_be_plural = words.last().is_some_and(|word| word.letters.ends_with('s'));
+        let may_be_plural = words.last().is_some_and(|word| word.letters.len() > 3 && word.letters.ends_with('s'));
         Some(Self { words, hearing, sounds, weight, all_ordinary, may_be_plural })
     }
 
@@ -135,20 +135,22 @@ impl<'a> Window<'a> {
         self.words.windows(spoken.words.len()).any(forms)
     }
 
-    /// One word for one word must look like it, too: "sardines" only sounds like "sharding".
+    /// One word for one word must look like it, too: "sardines" only sounds like "sharding". One word for several is none of them:
+    /// "dedupes" is not "dedupe key".
     fn is_spelled_like(&self, spoken: &SpokenTerm) -> bool {
-        let ([heard], [term]) = (self.words, spoken.words.as_slice()) else { return true };
-        strsim::normalized_levenshtein(heard.letters, term) >= 0.55
+        match (self.words, spoken.words.as_slice()) {
+            ([heard], [term]) => strsim::normalized_levenshtein(heard.letters, term) >= 0.55,
+            ([heard], terms) => !terms.iter().any(|term| is_other_form(heard.letters, term)),
+            _ => true,
+        }
     }
 
     /// What English words at the edges cost that are none of the term's: they rather belong to the sentence.
     fn strangers(&self, spoken: &SpokenTerm) -> f32 {
-        if self.all_ordinary {
-            return 0.0;
-        }
         let cost = |word: Option<&HeardWord>| match word {
             Some(word) if !word.ordinary || spoken.words.iter().any(|of_term| of_term == word.letters) => 0.0,
             Some(word) if word.stop => 1.1,
+            _ if self.all_ordinary => 0.0,
             _ => 0.3,
         };
         cost(self.words.first()) + cost(self.words.last())
