@@ -10,6 +10,7 @@ use viva::{
         assessment::Quote,
         coverage::{self, Cue},
         evidence,
+        glossary::Glossary,
         pack::Content,
         transcript::Transcript,
         words::Spoken,
@@ -89,6 +90,28 @@ fn all_cues_in_an_answer(bencher: Bencher) {
         let parsed = cues.iter().filter_map(|cue| Cue::parse(cue).ok());
         parsed.filter(|cue| coverage::find_first(cue, &spoken).is_some()).count()
     });
+}
+
+/// A two-minute answer with all terms of the pack, some of them mis-heard.
+#[divan::bench]
+fn terms_repaired_in_an_answer(bencher: Bencher) {
+    let glossary = Glossary::new(&CONTENT.packs.values().next().expect("a pack is shipped").glossary);
+    let words: Vec<&str> = ANSWER.segments.iter().flat_map(|segment| segment.text.split_whitespace()).collect();
+    let mut answer: Vec<&str> = words.iter().copied().cycle().take(300).collect();
+    for (n, misheard) in
+        ["item potency key", "quoram", "cassander", "hash lot", "fensing token", "core um"].iter().enumerate()
+    {
+        answer[n * 50 + 25] = misheard;
+    }
+    let answer = answer.join(" ");
+    bencher.bench(|| glossary.correct(black_box(&answer)).changes.len());
+}
+
+/// The terms of the pack made ready for repair: once per answer.
+#[divan::bench]
+fn glossary_made_ready(bencher: Bencher) {
+    let terms = &CONTENT.packs.values().next().expect("a pack is shipped").glossary;
+    bencher.bench(|| Glossary::new(black_box(terms)));
 }
 
 /// All packs and rubrics, from text.

@@ -1,6 +1,15 @@
 //! Terms of the field: how they are spoken, how speech recognition mangles them, and their repair.
+//!
+//! Listed forms are found here; what only sounds like a term is found by [`likeness`], by the sounds of [`sound`].
 
-use std::{collections::HashSet, sync::LazyLock};
+mod likeness;
+mod ordinary;
+mod sound;
+mod window;
+
+use std::collections::HashMap;
+
+use likeness::Likeness;
 
 use serde::{Deserialize, Serialize};
 
@@ -46,43 +55,69 @@ pub enum Rule {
     Similar,
 }
 
-/// Repairs mis-heard terms in the text of one segment.
-///
-/// The listed forms come first, the longest first; then up to three neighbouring words that look and sound like a term.
-/// Nothing is matched across punctuation. Ordinary English words, other forms of a term ("idempotent" beside
-/// "idempotency") and words of other terms are changed by a listed form only: a missed repair costs less than an invented
-/// word.
-pub fn correct(raw: &str, terms: &[Term]) -> Corrected {
-    let words = spoken_pieces(raw);
-    let listed = listed_forms(terms);
-    let similar = similar_terms(terms);
-    let known: HashSet<String> = terms.iter().flat_map(|term| folded(&term.term)).collect();
+/// The terms of a pack made ready for repair. Making it takes about as long as repairing a long segment: keep it.
+pub struct Glossary {
+    /// The listed forms and the terms themselves by their first word, the longest first.
+    listed: HashMap<String, Vec<Listed>>,
+    likeness: Likeness,
+}
 
-    let mut corrected = Corrected { text: String::with_capacity(raw.len()), changes: Vec::new() };
-    let mut copied = 0;
-    let mut at = 0;
-    while at < words.len() {
-        let rest = &words[at..];
-        let found = listed_at(rest, &listed).or_else(|| similar_at(rest, &similar, &known));
-        let Some(found) = found else {
-            at += 1;
-            continue;
-        };
-        let (start, end) = (words[at].start, words[at + found.words - 1].end);
-        if let Some((to, rule)) = found.replacement {
-            let from = &raw[start..end];
-            let to = with_case_of(from, to);
-            if from != to {
-                corrected.text.push_str(&raw[copied..start]);
-                corrected.text.push_str(&to);
-                copied = end;
-                corrected.changes.push(Change { from: from.to_owned(), to, rule });
-            }
-        }
-        at += found.words;
+/// Repairs mis-heard terms in one text; see [`Glossary::correct`].
+pub fn correct(raw: &str, terms: &[Term]) -> Corrected {
+    Glossary::new(terms).correct(raw)
+}
+
+impl Glossary {
+    pub fn new(terms: &[Term]) -> Self {
+        Self { listed: listed_forms(terms), likeness: Likeness::new(terms) }
     }
-    corrected.text.push_str(&raw[copied..]);
-    corrected
+
+    /// Repairs mis-heard terms in the text of one segment.
+    ///
+    /// The listed forms come first, the longest first; then up to four neighbouring words that sound like a term. Nothing is
+    /// matched across punctuation. Single ordinary English words, other forms of a term ("idempotent" beside "idempotency")
+    /// and words of other terms are changed by a listed form only: a missed repair costs less than an invented word.
+    pub fn correct(&self, raw: &str) -> Corrected {
+        let words = spoken_pieces(raw);
+        let hearing = self.likeness.hear(words.iter().map(|piece| (piece.folded.as_str(), piece.joins)));
+        let mut corrected = Corrected { text: String::with_capacity(raw.len()), changes: Vec::new() };
+        let mut copied = 0;
+        let mut at = 0;
+        while at < words.len() {
+            let found = self.listed_at(&words[at..]).or_else(|| {
+                let meant = self.likeness.meant_at(&hearing, at)?;
+                Some(Found { words: meant.words, replacement: Some((meant.term, Rule::Similar)) })
+            });
+            let Some(found) = found else {
+                at += 1;
+                continue;
+            };
+            let (start, end) = (words[at].start, words[at + found.words - 1].end);
+            if let Some((to, rule)) = found.replacement {
+                let from = &raw[start..end];
+                let to = with_case_of(from, to);
+                if from != to {
+                    corrected.text.push_str(&raw[copied..start]);
+                    corrected.text.push_str(&to);
+                    copied = end;
+                    corrected.changes.push(Change { from: from.to_owned(), to, rule });
+                }
+            }
+            at += found.words;
+        }
+        corrected.text.push_str(&raw[copied..]);
+        corrected
+    }
+
+    fn listed_at(&self, rest: &[Piece]) -> Option<Found> {
+        let first = rest[0].folded.as_str();
+        let forms = |first: &str| self.listed.get(first).into_iter().flatten();
+        let singular = first.strip_suffix('s').into_iter().flat_map(forms).filter(|listed| listed.form.len() == 1);
+        let (listed, plural) =
+            forms(first).chain(singular).find_map(|listed| Some((listed, listed.stands_at(rest)?)))?;
+        let replacement = listed.rule.map(|rule| (format!("{}{}", listed.term, if plural { "s" } else { "" }), rule));
+        Some(Found { words: listed.form.len(), replacement })
+    }
 }
 
 /// A word of the text with its place in bytes.
@@ -125,165 +160,55 @@ fn folded(text: &str) -> Vec<String> {
 }
 
 /// One form that is replaced outright.
-struct Listed<'a> {
+struct Listed {
     form: Vec<String>,
-    term: &'a str,
+    term: String,
     /// `None` for the term itself.
     rule: Option<Rule>,
 }
 
-/// All listed forms and the terms themselves, the longest first.
-fn listed_forms(terms: &[Term]) -> Vec<Listed<'_>> {
-    let mut listed: Vec<Listed> = Vec::new();
+impl Listed {
+    /// Whether the text begins with the form, and then whether in the plural ("web hooks").
+    fn stands_at(&self, text: &[Piece]) -> Option<bool> {
+        let text = text.get(..self.form.len())?;
+        let (last, before) = self.form.split_last()?;
+        let (last_heard, before_heard) = text.split_last()?;
+        let fits = before.iter().zip(before_heard).all(|(word, piece)| *word == piece.folded)
+            && text[1..].iter().all(|piece| piece.joins);
+        let plural = || {
+            last.len() > 1
+                && self.term.ends_with(|c: char| c.is_alphabetic() && c != 's')
+                && last_heard.folded.strip_suffix('s') == Some(last)
+        };
+        match fits {
+            true if last_heard.folded == *last => Some(false),
+            true if plural() => Some(true),
+            _ => None,
+        }
+    }
+}
+
+fn listed_forms(terms: &[Term]) -> HashMap<String, Vec<Listed>> {
+    let mut listed: HashMap<String, Vec<Listed>> = HashMap::new();
     for term in terms {
         let written = folded(&term.term);
-        let forms = |forms: &[String], rule| -> Vec<Listed<'_>> {
-            let forms = forms.iter().map(|form| folded(form)).filter(|form| !form.is_empty() && *form != written);
-            forms.map(|form| Listed { form, term: term.term.as_str(), rule: Some(rule) }).collect()
+        let mut add = |form: Vec<String>, rule| {
+            if let Some(first) = form.first() {
+                let first = first.clone();
+                listed.entry(first).or_default().push(Listed { form, term: term.term.clone(), rule });
+            }
         };
-        listed.extend(forms(&term.misheard, Rule::Misheard));
-        listed.extend(forms(&term.spoken, Rule::Spoken));
-        listed.push(Listed { form: written.clone(), term: &term.term, rule: None });
-    }
-    listed.sort_by_key(|listed| std::cmp::Reverse(listed.form.len())); // stable: the first entry of the file wins
-    listed
-}
-
-fn listed_at(rest: &[Piece], listed: &[Listed]) -> Option<Found> {
-    let fits = |form: &[String]| {
-        form.len() <= rest.len()
-            && form.iter().zip(rest).all(|(word, piece)| *word == piece.folded)
-            && rest[1..form.len()].iter().all(|piece| piece.joins)
-    };
-    let found = listed.iter().find(|listed| fits(&listed.form))?;
-    let replacement = found.rule.map(|rule| (found.term.to_owned(), rule));
-    Some(Found { words: found.form.len(), replacement })
-}
-
-/// A term that may be recognized by its likeness.
-struct Similar<'a> {
-    term: &'a str,
-    words: Vec<String>,
-    letters: String,
-    sound: String,
-}
-
-/// Terms of at least five letters and nothing else; shorter ones are like too many words.
-fn similar_terms(terms: &[Term]) -> Vec<Similar<'_>> {
-    let similar = terms.iter().map(|term| {
-        let words = folded(&term.term);
-        let letters = words.concat();
-        let sound = soundex(&letters);
-        Similar { term: &term.term, words, letters, sound }
-    });
-    similar.filter(|term| term.letters.len() >= 5 && term.letters.bytes().all(|c| c.is_ascii_lowercase())).collect()
-}
-
-fn similar_at(rest: &[Piece], terms: &[Similar], known: &HashSet<String>) -> Option<Found> {
-    let mut best: Option<(f64, Found)> = None;
-    for n in 1..=rest.len().min(3) {
-        let pieces = &rest[..n];
-        if n > 1 && !pieces[n - 1].joins {
-            break;
-        }
-        let words: Vec<&str> = pieces.iter().map(|piece| piece.folded.as_str()).collect();
-        let ordinary = |word: &&str| known.contains(*word) || is_common(word);
-        let letters = words.concat();
-        if words.iter().all(ordinary) || !letters.bytes().all(|c| c.is_ascii_lowercase()) {
-            continue;
-        }
-        for term in terms {
-            let Some((distance, plural)) = likeness(&words, &letters, term) else { continue };
-            if best.as_ref().is_none_or(|(least, _)| distance < *least) {
-                let to = if plural { format!("{}s", term.term) } else { term.term.to_owned() };
-                best = Some((distance, Found { words: n, replacement: Some((to, Rule::Similar)) }));
+        for (forms, rule) in [(&term.misheard, Rule::Misheard), (&term.spoken, Rule::Spoken)] {
+            for form in forms.iter().map(|form| folded(form)).filter(|form| *form != written) {
+                add(form, Some(rule));
             }
         }
+        add(written.clone(), None);
     }
-    best.map(|(_, found)| found)
-}
-
-/// Share of letters that differ, if few enough, and whether the text has a plural `s` that the term has not.
-fn likeness(words: &[&str], letters: &str, term: &Similar) -> Option<(f64, bool)> {
-    let singular = letters.strip_suffix('s').filter(|_| !term.letters.ends_with('s'));
-    let (letters, plural) = match singular {
-        Some(singular) => (singular, true),
-        None => (letters, false),
-    };
-    let same_words = words.len() == term.words.len()
-        && words.iter().zip(&term.words).all(|(word, of_term)| word == of_term || is_other_form(word, of_term));
-    let longest = letters.len().max(term.letters.len());
-    let off = letters.len().abs_diff(term.letters.len());
-    if same_words || off > (longest / 4).max(2) {
-        return None;
+    for forms in listed.values_mut() {
+        forms.sort_by_key(|listed| std::cmp::Reverse(listed.form.len())); // stable: the first entry of the file wins
     }
-    let distance = 1.0 - strsim::normalized_levenshtein(letters, &term.letters);
-    let sounds_alike = soundex(letters) == term.sound;
-    let most = match (sounds_alike, words.len()) {
-        (true, 1) if term.letters.len() >= 7 => 0.34,
-        (true, 1) => 0.2,
-        (true, _) => 0.25,
-        (false, _) if term.letters.len() >= 7 => 0.15,
-        (false, _) => 0.0,
-    };
-    (distance <= most).then_some((distance, plural))
-}
-
-/// "idempotent" beside "idempotency", "quorums" beside "quorum": another form of the same word, not a mis-heard one.
-fn is_other_form(word: &str, of_term: &str) -> bool {
-    const ENDINGS: &[&str] = &[
-        "", "s", "es", "d", "ed", "ing", "ings", "ly", "r", "er", "ers", "y", "ies", "e", "t", "nt", "ce", "cy", "nce",
-        "ncy", "ion", "ions", "able", "ability", "al", "ally", "ment", "ments", "ness", "or", "ors", "ize", "ized",
-        "ise", "ised",
-    ];
-    let shared = word.bytes().zip(of_term.bytes()).take_while(|(a, b)| a == b).count();
-    let ends = |word: &str| word.get(shared..).is_some_and(|ending| ENDINGS.contains(&ending));
-    shared >= 4 && ends(word) && ends(of_term)
-}
-
-/// Ordinary English, by a list and its inflections.
-fn is_common(word: &str) -> bool {
-    static COMMON: LazyLock<HashSet<&'static str>> =
-        LazyLock::new(|| include_str!("common_words.txt").split_whitespace().collect());
-    if word.len() < 4 || COMMON.contains(word) {
-        return true; // short words are too easily alike
-    }
-    let stems =
-        ["s", "es", "d", "ed", "ing", "ly", "r", "er", "est", "y"].iter().filter_map(|end| word.strip_suffix(end));
-    stems.into_iter().any(|stem| {
-        let undoubled = stem.char_indices().last().map_or("", |(at, _)| &stem[..at]);
-        stem.len() >= 3
-            && (COMMON.contains(stem) || COMMON.contains(format!("{stem}e").as_str()) || COMMON.contains(undoubled))
-    })
-}
-
-/// American Soundex of ASCII letters: the first letter and up to three digits.
-fn soundex(letters: &str) -> String {
-    let digit = |c: char| match c {
-        'b' | 'f' | 'p' | 'v' => '1',
-        'c' | 'g' | 'j' | 'k' | 'q' | 's' | 'x' | 'z' => '2',
-        'd' | 't' => '3',
-        'l' => '4',
-        'm' | 'n' => '5',
-        'r' => '6',
-        'h' | 'w' => '-', // does not part equal digits
-        _ => '0',
-    };
-    let mut code = String::new();
-    let mut last = '0';
-    for (n, c) in letters.chars().enumerate() {
-        let now = digit(c);
-        if n == 0 {
-            code.push(c);
-        } else if now != '0' && now != '-' && now != last {
-            code.push(now);
-        }
-        if now != '-' {
-            last = now;
-        }
-    }
-    code.truncate(4);
-    code
+    listed
 }
 
 /// A capital where the replaced words began with one and the term is a word written small ("p99" stays small).

@@ -15,7 +15,7 @@ use super::{
     workers::Workers,
 };
 use crate::{
-    interview::{glossary, pack::Pack, transcript::Segment},
+    interview::{glossary::Glossary, pack::Pack, transcript::Segment},
     signal::{SAMPLE_RATE, SampleIndex, SampleSpan, agreement::Agreement, segmenter::SegmenterSettings},
     speech::{
         listener::{ClosedSegment, HeardTurn, HearingEvent},
@@ -39,8 +39,10 @@ enum Outcome {
 pub(super) struct Turn<'a> {
     workers: &'a Workers,
     recognizer: Recognizer,
-    /// Of the question: its glossary mends mis-heard terms, its phrases are spoken.
+    /// Of the question: its phrases are spoken.
     pack: &'a Pack,
+    /// The pack's terms, which are repaired in every text.
+    terms: Glossary,
     /// Terms that steer the recognizer.
     pub glossary: Arc<[String]>,
     pub decoding: FuturesOrdered<BoxFuture<'static, Decoded>>,
@@ -77,6 +79,7 @@ impl<'a> Turn<'a> {
             workers,
             recognizer,
             pack: workers.pack_of(question),
+            terms: Glossary::new(&workers.pack_of(question).glossary),
             glossary: workers.glossary(question),
             decoding: FuturesOrdered::new(),
             partial: None,
@@ -226,7 +229,7 @@ impl<'a> Turn<'a> {
     pub fn segment(&self, span: SampleSpan, recognized: Recognized) -> Segment {
         match recognized.outcome {
             RecognizedText::Words(raw) => {
-                let text = glossary::correct(&raw, &self.pack.glossary).text;
+                let text = self.terms.correct(&raw).text;
                 Segment { span: Some(span), raw, text, confidence: recognized.confidence, not_decoded: None }
             }
             RecognizedText::Nothing { why } => silent(span, why),

@@ -3,6 +3,7 @@
 mod api;
 mod cli;
 mod endpoint;
+mod glossary;
 mod guard;
 mod home;
 mod judging;
