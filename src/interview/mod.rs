@@ -2,26 +2,33 @@
 //!
 //! Pure: no async, files, network, clock or logging. Content arrives as text and leaves as values or a list of problems.
 
+pub mod answer_shape;
 pub mod assessment;
 mod closing;
 pub mod coverage;
 pub mod cue_syntax;
 pub mod delivery;
+pub mod drill;
 pub mod evidence;
 pub mod follow_up;
 pub mod glossary;
+pub mod interviewer;
 pub mod mistake;
 pub mod pack;
 pub mod pack_check;
+mod pack_files;
 pub mod pack_shape;
 pub mod pack_source;
 #[cfg(test)]
 mod pack_tests;
+pub mod plan;
+pub mod practice_check;
 pub mod practice_signal;
 pub mod probe;
 pub mod problem;
 pub mod question;
 pub mod question_check;
+mod repetition;
 pub mod rubric;
 #[cfg(test)]
 pub(crate) mod sample_pack;

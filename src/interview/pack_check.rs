@@ -1,5 +1,5 @@
 //! What a pack and a rubric must be beyond their shape, except for the questions ([`super::question_check`]): the manifest, mistakes,
-//! glossary, generic probes and phrases, and wordings that nearly repeat each other.
+//! glossary, generic probes and phrases.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use super::{
     question_check::{check_cues, check_id, check_probe, check_spoken, check_unique},
     rubric::Rubric,
     toml_source::Document,
-    wording::{WordSet, plain_words},
+    wording::plain_words,
 };
 
 /// A stock sentence is said in fewer words than this.
@@ -218,23 +218,4 @@ pub fn lone_terms(terms: &[Term]) -> BTreeSet<String> {
             words.next().filter(|_| words.next().is_none())
         })
         .collect()
-}
-
-/// Something that is said: where it stands, what to call it, and its words.
-pub struct Wording<'a> {
-    pub doc: &'a Document,
-    pub path: String,
-    /// "`rate-limiter`"
-    pub name: String,
-    pub words: WordSet,
-}
-
-/// Reports each wording that nearly repeats an earlier one.
-pub fn check_repetition(wordings: &[Wording], problems: &mut Vec<Problem>) {
-    for (i, later) in wordings.iter().enumerate() {
-        if let Some(earlier) = wordings[..i].iter().find(|earlier| earlier.words.nearly_equals(&later.words)) {
-            let what = format!("{} is worded nearly like {}", later.name, earlier.name);
-            problems.push(later.doc.problem(&later.path, what, "Ask something else, or ask it otherwise."));
-        }
-    }
 }
