@@ -23,6 +23,8 @@ pub mod pack_source;
 mod pack_tests;
 pub mod plan;
 pub mod practice_check;
+#[cfg(test)]
+mod practice_check_tests;
 pub mod practice_signal;
 pub mod probe;
 pub mod problem;
