@@ -39,8 +39,8 @@ struct ProbesOfAKind {
 }
 
 #[derive(Deserialize)]
-struct PlansFile {
-    plans: Vec<Plan>,
+pub struct PlansFile {
+    pub plans: Vec<Plan>,
 }
 
 #[derive(Deserialize)]
@@ -70,15 +70,15 @@ static NO_DRILLS: Drills = Drills { drills: Vec::new(), pairs: Vec::new(), failu
 pub struct PackSource {
     /// Paths within the pack, read or not.
     files: BTreeSet<String>,
-    manifest: Option<(Document, Manifest)>,
+    pub manifest: Option<(Document, Manifest)>,
     pub questions: Vec<(Document, String, Question)>,
-    mistakes_doc: Option<(Document, Vec<Mistake>)>,
+    pub mistakes_doc: Option<(Document, Vec<Mistake>)>,
     pub mistakes: Option<BTreeMap<String, Mistake>>,
-    glossary_doc: Option<Document>,
+    pub glossary_doc: Option<Document>,
     pub glossary: Option<Vec<Term>>,
     pub probes: Option<(Document, GenericProbes)>,
     pub phrases: Option<Phrases>,
-    plans: Option<(Document, PlansFile)>,
+    pub plans: Option<(Document, PlansFile)>,
     pub drills: Option<(Document, Drills)>,
     pub interviewers: Option<(Document, Interviewers)>,
     pub shapes: Option<(Document, ShapesFile)>,
@@ -131,6 +131,11 @@ impl PackSource {
                 _ => {}
             },
         }
+    }
+
+    /// Whether a file of a question could not be read.
+    pub fn has_broken_question(&self) -> bool {
+        self.files.iter().filter(|file| question_stem(file).is_some()).count() > self.questions.len()
     }
 
     /// Checks what the files say of each other and makes the pack. `None` when a file without which there is no pack is amiss.

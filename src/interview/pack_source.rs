@@ -8,13 +8,16 @@
 use std::collections::BTreeMap;
 
 use super::{
+    cue_phrases,
+    cue_places::{CueList, cue_lists},
+    cue_reach,
     pack::{Content, Files},
     pack_check,
     pack_files::{PackSource, Shared},
     pack_shape as shape,
     problem::{Problem, did_you_mean},
     question::Kind,
-    repetition,
+    reach, repetition,
     rubric::Rubric,
     toml_source,
 };
@@ -63,6 +66,11 @@ pub fn read_all(files: &Files, problems: &mut Vec<Problem>) -> Content {
     };
     check_ids_across_packs(&sources, problems);
     repetition::check(&sources, problems);
+    reach::check(&sources, problems);
+    let cues: Vec<CueList> = sources.values().flat_map(cue_lists).collect();
+    cue_reach::check(&cues, problems);
+    let questions = sources.values().flat_map(|source| &source.questions).map(|(_, _, question)| question);
+    cue_phrases::check(&cues, questions, problems);
     let packs = sources
         .into_iter()
         .filter_map(|(name, source)| Some((name.to_owned(), source.finish(name, &rubrics, &shared, problems)?)))

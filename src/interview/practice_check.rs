@@ -11,8 +11,8 @@ use super::{
     plan::{Plan, PlanSession},
     problem::{Problem, did_you_mean},
     question::{AskedLevel, Kind},
-    question_check::{check_cues, check_id, check_spoken, check_unique},
     rubric::Rubric,
+    text_check::{check_cues, check_id, check_spoken, check_unique},
     toml_source::Document,
 };
 

@@ -1,0 +1,104 @@
+//! Whether a cue can ever be heard: it is said to itself, each of its choices once, and has to hear that.
+//!
+//! A cue may be well written and still be deaf, because words are folded before they are compared ("you know" is dropped, numbers become
+//! figures). [`super::cue_syntax`] looks at the spelling.
+
+use std::collections::HashMap;
+
+use super::{
+    coverage::{Cue, find_first},
+    cue_places::CueList,
+    problem::Problem,
+    words::Spoken,
+};
+
+/// Reports each cue that cannot be heard as it is written. A cue that is not in the language at all is not looked at:
+/// [`super::cue_syntax`] has reported it.
+pub fn check<'a>(lists: &[CueList<'a>], problems: &mut Vec<Problem>) {
+    let mut plain: HashMap<&'a str, bool> = HashMap::new();
+    for list in lists {
+        for (i, cue) in list.cues.iter().enumerate().filter(|(_, cue)| !is_sure_to_be_heard(cue, &mut plain)) {
+            let Ok(parsed) = Cue::parse(cue) else { continue };
+            if let Some(choice) = unheard(cue, &parsed) {
+                let what = format!("cue \"{cue}\" never hears its `{choice}`");
+                let remedy = "Words are folded before a cue hears them: write `#` for a number, and the term for what is misheard.";
+                problems.push(list.doc.problem(&format!("{}[{i}]", list.path), what, remedy));
+            }
+        }
+    }
+}
+
+/// Whether the cue is made of words that stay as they are, with gaps between, so that nothing can go wrong. Saves nearly all the work:
+/// most words stand in many cues.
+fn is_sure_to_be_heard<'a>(cue: &'a str, plain: &mut HashMap<&'a str, bool>) -> bool {
+    let mut before_is_word = false;
+    cue.split(' ').all(|token| {
+        let is_word = token != "~" && token != "~~";
+        let adjacent = std::mem::replace(&mut before_is_word, is_word) && is_word;
+        !adjacent
+            && (!is_word || token.split('|').all(|choice| *plain.entry(choice).or_insert_with(|| is_plain(choice))))
+    })
+}
+
+/// Whether folding leaves the word alone.
+fn is_plain(choice: &str) -> bool {
+    let word = choice.trim_end_matches('*');
+    let forms = Spoken::of_text(word).forms;
+    matches!(forms.as_slice(), [form] if form.text == word && !form.number)
+}
+
+/// The choice of the cue that it does not hear, if there is one.
+fn unheard<'a>(text: &'a str, cue: &Cue) -> Option<&'a str> {
+    let tokens: Vec<Vec<&str>> = text.split_whitespace().map(|token| token.split('|').collect()).collect();
+    let most = tokens.iter().map(Vec::len).max().unwrap_or(0);
+    let hears = |words: String| find_first(cue, &Spoken::of_text(&words)).is_some();
+    // The n-th choice of every token at once: as many sentences as the longest token has choices.
+    let deaf = (0..most).find(|n| !hears(said(&tokens, |_| *n)))?;
+    let places = (0..tokens.len()).filter(|place| tokens[*place].len() > deaf);
+    let alone = |place: &usize| !hears(said(&tokens, |other| if other == *place { deaf } else { 0 }));
+    let culprit = places.clone().find(alone).or_else(|| places.clone().last())?;
+    Some(tokens[culprit][deaf])
+}
+
+/// The cue as somebody would say it, with the choice that `nth` names of each token, or the first where there are fewer.
+fn said(tokens: &[Vec<&str>], nth: impl Fn(usize) -> usize) -> String {
+    let mut words = String::new();
+    for (place, choices) in tokens.iter().enumerate() {
+        if place > 0 {
+            words.push(' ');
+        }
+        words.push_str(match *choices.get(nth(place)).unwrap_or(&choices[0]) {
+            "~" | "~~" => "then",
+            "#" => "7",
+            word => word.trim_end_matches('*'),
+        });
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cue_hears_each_of_its_choices() {
+        let check = |cue: &str, deaf: Option<&str>| assert_eq!(unheard(cue, &Cue::parse(cue).unwrap()), deaf, "{cue}");
+        for good in [
+            "token bucket",
+            "fail* ~ open|closed",
+            "# ~ requests|rps",
+            "don't|not ~ lock*",
+            "datacent*|overwrit*|repl* ~~ rack*",
+            "two-phase|2pc commit",
+            "p99|p95 # ms",
+            "round|rough number|figure",
+        ] {
+            check(good, None);
+        }
+        check("item potent*", Some("item"));
+        check("followers ~ many|million*", Some("million*"));
+        check("# million ~ people", Some("million"));
+        check("hint*|cue* ~ missed", Some("cue*"));
+        check("you know ~ quorum", Some("you"));
+    }
+}
