@@ -2,49 +2,53 @@
 //! index".
 //!
 //! Two lists of choices side by side are right in `scan*|check* link*|page*`. They are taken for a torn phrase where the last word of the one
-//! and the first of the other stand together in the prose of the questions, and no other two words across the lists do.
+//! and the first of the other stand together in the prose of the same question, and no other two words across the lists do. Only the question
+//! itself is read, so a change of one question never makes a problem in another.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::{cue_places::CueList, problem::Problem, question::Question, toml_source::Document, wording::plain_words};
+use super::{problem::Problem, question::Question, toml_source::Document, wording::plain_words};
 
 /// A place where two lists of choices meet.
 struct Seam<'a> {
-    doc: &'a Document,
     path: String,
     cue: &'a str,
     left: Vec<&'a str>,
     right: Vec<&'a str>,
 }
 
-/// Reports the cues in which a phrase of the prose is torn.
-pub fn check<'a>(lists: &[CueList<'a>], questions: impl Iterator<Item = &'a Question>, problems: &mut Vec<Problem>) {
-    let seams: Vec<Seam> = lists.iter().flat_map(seams_of).collect();
+/// Reports the cues of a question in which a phrase of its prose is torn.
+pub fn check(doc: &Document, question: &Question, problems: &mut Vec<Problem>) {
+    let seams = seams(question);
+    if seams.is_empty() {
+        return;
+    }
+    // Which words of the right lists were found behind which of the left ones.
     let mut neighbours: BTreeMap<&str, BTreeMap<&str, bool>> = BTreeMap::new();
     for (left, right) in seams.iter().flat_map(Seam::pairs) {
         neighbours.entry(left).or_default().insert(right, false);
     }
-    for text in questions.flat_map(prose) {
-        let mut before: Option<&mut BTreeMap<&str, bool>> = None;
+    for text in prose(question) {
+        let mut before: Option<String> = None;
         for word in plain_words(text) {
-            if let Some(found) = before.and_then(|rights| rights.get_mut(word.as_str())) {
+            let rights = before.and_then(|before| neighbours.get_mut(before.as_str()));
+            if let Some(found) = rights.and_then(|rights| rights.get_mut(word.as_str())) {
                 *found = true;
             }
-            before = neighbours.get_mut(word.as_str());
+            before = Some(word);
         }
     }
-    let stand_together = |left: &str, right: &str| neighbours.get(left).and_then(|of| of.get(right)) == Some(&true);
+    let together = |left: &str, right: &str| neighbours.get(left).and_then(|of| of.get(right)) == Some(&true);
     for seam in &seams {
-        let together: BTreeSet<(&str, &str)> =
-            seam.pairs().filter(|(left, right)| stand_together(left, right)).collect();
+        let mut found = seam.pairs().filter(|(left, right)| together(left, right));
         let torn = (seam.left[seam.left.len() - 1], seam.right[0]);
-        if together.len() == 1 && together.contains(&torn) {
+        if found.next() == Some(torn) && found.all(|pair| pair == torn) {
             let (left, right) = torn;
             let what = format!("cue \"{}\" tears \"{left} {right}\" apart", seam.cue);
             let remedy = format!(
-                "A choice of several words has a hyphen: `{left}-{right}`. If two lists are meant, begin the second with another word."
+                "A choice of several words has hyphens: `{left}-{right}`. If two lists are meant, begin the second with another word."
             );
-            problems.push(seam.doc.problem(&seam.path, what, remedy));
+            problems.push(doc.problem(&seam.path, what, remedy));
         }
     }
 }
@@ -55,13 +59,20 @@ impl<'a> Seam<'a> {
     }
 }
 
-fn seams_of<'a>(list: &CueList<'a>) -> Vec<Seam<'a>> {
+fn seams(question: &Question) -> Vec<Seam<'_>> {
+    let points = question.points.iter().enumerate().map(|(i, point)| (format!("points[{i}].cues"), &point.cues));
+    let asked =
+        question.constraints.iter().enumerate().map(|(i, told)| (format!("constraints[{i}].asked"), &told.asked));
+    let probes = question.probes.iter().enumerate();
+    let required = probes.map(|(i, probe)| (format!("probes[{i}].requires_said"), &probe.requires_said));
     let mut seams = Vec::new();
-    for (i, cue) in list.cues.iter().enumerate() {
-        let tokens: Vec<&str> = cue.split_whitespace().collect();
-        for pair in tokens.windows(2).filter(|pair| pair.iter().all(|token| token.contains('|'))) {
-            let [left, right] = [pair[0], pair[1]].map(|token| token.split('|').map(stem).collect());
-            seams.push(Seam { doc: list.doc, path: format!("{}[{i}]", list.path), cue, left, right });
+    for (path, cues) in points.chain(asked).chain(required) {
+        for (i, cue) in cues.iter().enumerate() {
+            let tokens: Vec<&str> = cue.split_whitespace().collect();
+            for pair in tokens.windows(2).filter(|pair| pair.iter().all(|token| token.contains('|'))) {
+                let [left, right] = [pair[0], pair[1]].map(|token| token.split('|').map(stem).collect());
+                seams.push(Seam { path: format!("{path}[{i}]"), cue, left, right });
+            }
         }
     }
     seams

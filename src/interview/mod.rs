@@ -34,6 +34,8 @@ pub mod problem;
 pub mod question;
 pub mod question_check;
 mod reach;
+#[cfg(test)]
+mod reach_tests;
 mod readability;
 mod repetition;
 pub mod rubric;

@@ -8,7 +8,6 @@
 use std::collections::BTreeMap;
 
 use super::{
-    cue_phrases,
     cue_places::{CueList, cue_lists},
     cue_reach,
     pack::{Content, Files},
@@ -69,8 +68,6 @@ pub fn read_all(files: &Files, problems: &mut Vec<Problem>) -> Content {
     reach::check(&sources, problems);
     let cues: Vec<CueList> = sources.values().flat_map(cue_lists).collect();
     cue_reach::check(&cues, problems);
-    let questions = sources.values().flat_map(|source| &source.questions).map(|(_, _, question)| question);
-    cue_phrases::check(&cues, questions, problems);
     let packs = sources
         .into_iter()
         .filter_map(|(name, source)| Some((name.to_owned(), source.finish(name, &rubrics, &shared, problems)?)))

@@ -72,14 +72,8 @@ fn a_question_file_is_checked_as_it_is_written() {
             "family",
             "no family `basic` in pack.toml. Did you mean `basics`?",
         ),
-        ("[\"tool-first\"]", "[\"no-figures\", \"tool-first\"]", "mistakes =", "no probe for the mistake `no-figures`"),
+        ("mistake = \"no-figures\"", "mistake = \"tool-first\"", "mistakes =", "no probe for the mistake `no-figures`"),
         ("[\"p99\"]", "[\"p95\"]", "glossary", "no term `p95` in glossary.toml"),
-        (
-            "no_occasion = [\"communication\"]",
-            "no_occasion = [\"reliability\"]",
-            "no_occasion",
-            "also without occasion",
-        ),
         ("ask = \"Design", &format!("ask = \"{long}"), "ask = \"word", "It is spoken in one breath"),
         ("a public interface", "read/write", "ask =", "`/`, which cannot be said. Write \"or\" or \"per\""),
         ("Ten thousand", "10k", "says = \"10k", "`10k`, which cannot be said"),
@@ -111,11 +105,22 @@ fn one_slip_may_show_in_two_places() {
     );
     check_all(
         DESIGN,
-        "[\"tool-first\"]",
-        "[\"tool-frist\"]",
+        "\"tool-first\"]",
+        "\"tool-frist\"]",
         &[
             ("mistakes =", "no mistake `tool-frist` in mistakes.toml. Did you mean `tool-first`?"),
             ("mistakes =", "no probe for the mistake `tool-frist`"),
+            ("{ mistake = \"tool-first", "the question does not list the mistake `tool-first`"),
+        ],
+    );
+    check_all(
+        DESIGN,
+        "no_occasion = [\"communication\"]",
+        "no_occasion = [\"reliability\"]",
+        &[
+            ("no_occasion", "also without occasion"),
+            ("dimension = \"reliability\"\ncues", "`reliability` is without occasion in this question"),
+            ("{ dimension = \"reliability", "`reliability` is without occasion in this question"),
         ],
     );
     check_all(

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    cue_phrases,
     mistake::Mistake,
     problem::{Problem, did_you_mean},
     question::{FollowUpStep, Kind, Probe, ProbeTarget, Question},
@@ -51,6 +52,7 @@ pub fn check(doc: &Document, stem: &str, question: &Question, known: &Known, pro
     on.points_and_constraints();
     on.probes();
     on.facts();
+    cue_phrases::check(doc, question, problems);
 }
 
 struct QuestionCheck<'a> {

@@ -35,26 +35,16 @@ fn families(source: &PackSource, problems: &mut Vec<Problem>) {
     }
 }
 
-/// A probe is remembered by its id once it was asked, so of two with one id only one is ever asked.
+/// A probe is remembered by its id once it was asked: a generic one with the id of a question's own would be taken for asked.
 fn probe_ids(source: &PackSource, problems: &mut Vec<Problem>) {
-    let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
-    for (doc, stem, question) in &source.questions {
-        for (i, probe) in question.probes.iter().enumerate().filter(|(_, probe)| !probe.id.is_empty()) {
-            let owner = owners.insert(&probe.id, stem);
-            if let Some(owner) = owner.filter(|owner| *owner != stem) {
-                let what = format!("the question `{owner}` has a probe `{}` too", probe.id);
-                problems.push(doc.problem(
-                    &format!("probes[{i}].id"),
-                    what,
-                    "Begin it with a short form of the question's id.",
-                ));
-            }
-        }
-    }
     let Some((doc, generic)) = &source.probes else { return };
+    let questions = source.questions.iter().map(|(_, stem, question)| (stem, question));
+    let own: BTreeMap<&str, &String> = questions
+        .flat_map(|(stem, question)| question.probes.iter().map(move |probe| (probe.id.as_str(), stem)))
+        .collect();
     for (kind, probes) in generic {
         for (i, probe) in probes.iter().enumerate() {
-            if let Some(owner) = owners.get(probe.id.as_str()) {
+            if let Some(owner) = own.get(probe.id.as_str()) {
                 let what = format!("the question `{owner}` has a probe `{}` too", probe.id);
                 problems.push(doc.problem(
                     &format!("{}.probes[{i}].id", kind.name()),

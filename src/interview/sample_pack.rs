@@ -20,7 +20,8 @@ pub fn files() -> Files {
         generic_probes("behavioural", &["result", "communication"]),
     ];
     add("packs/sample/probes.toml", generic.concat());
-    add("packs/sample/questions/rate-limiter.toml", format!("{DESIGN}{}", probes("reliability")));
+    let figures = probe("probes", "figures", "mistake = \"no-figures\"", "four");
+    add("packs/sample/questions/rate-limiter.toml", format!("{DESIGN}{}{figures}", probes("reliability")));
     add("packs/sample/questions/linear.toml", format!("{CONCEPT}{}", probes("accuracy")));
     add("packs/sample/questions/teammate.toml", format!("{BEHAVIOURAL}{}", probes("result")));
     add("packs/sample/drills.toml", DRILLS.to_owned());
@@ -58,7 +59,9 @@ fn probe(table: &str, id: &str, target: &str, salt: &str) -> String {
 }
 
 fn steps(table: &str, salt: &str) -> String {
-    let step = |(name, id): &(&str, &str)| probe(table, id, &format!("step = \"{name}\""), &format!("{salt}{id}"));
+    let step = |(name, id): &(&str, &str)| {
+        probe(table, &format!("{salt}-{id}"), &format!("step = \"{name}\""), &format!("{salt}{id}"))
+    };
     [("constraint", "constraint"), ("failure_mode", "failure"), ("mitigation", "mitigation"), ("new_cost", "cost")]
         .iter()
         .map(step)
@@ -278,7 +281,7 @@ ask = "Design a rate limiter for a public interface."
 tests = "Counting under load."
 hard_part = ["reliability"]
 no_occasion = ["communication"]
-mistakes = ["tool-first"]
+mistakes = ["no-figures", "tool-first"]
 glossary = ["p99"]
 outline = ["one", "two", "three", "four"]
 weak_opening = "I would use a cache."
@@ -303,7 +306,7 @@ cues = ["sliding window"]
 [[points]]
 id = "fourth"
 says = "Fourth."
-dimension = "communication"
+dimension = "tradeoffs"
 cues = ["to sum up"]
 
 [[constraints]]
