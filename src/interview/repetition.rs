@@ -1,7 +1,7 @@
 //! Wordings that nearly repeat each other: questions, probes and pairs of all packs among their like, and the points of one question. What a
 //! person hears twice in other words has been asked once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{pack_files::PackSource, problem::Problem, toml_source::Document, wording::WordSet};
 
@@ -85,15 +85,15 @@ fn report(wordings: &[Wording], problems: &mut Vec<Problem>) {
 /// of the others is shared. So each set is filed under its rarest words only, as many as it could lack and one more, and is compared
 /// with those filed under one of the same.
 fn near_copies(sets: &[&WordSet]) -> Vec<(usize, usize)> {
-    let mut frequency: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut frequency: HashMap<&str, usize> = HashMap::new();
     for word in sets.iter().flat_map(|set| set.words()) {
         *frequency.entry(word).or_default() += 1;
     }
-    let mut filed: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut filed: HashMap<&str, Vec<usize>> = HashMap::new();
     let mut copies = Vec::new();
     for (later, set) in sets.iter().enumerate() {
         let mut words: Vec<&str> = set.words().collect();
-        words.sort_by_key(|word| (frequency[word], *word));
+        words.sort_by_cached_key(|word| (frequency[word], *word));
         words.truncate(set.could_lack() + 1);
         let candidates = words.iter().filter_map(|word| filed.get(word)).flatten();
         let earlier = candidates.copied().filter(|earlier| sets[*earlier].nearly_equals(set)).min();
