@@ -44,6 +44,50 @@ fn main() {
         println!("| {kind} | {} | {:.2} | {low:.2} to {high:.2} | {aim} |", of_kind.len(), spearman(&of_kind));
     }
     println!("\nThe furthest from their rank: {}", furthest(&all).join(", "));
+    print_unseen(&content);
+}
+
+/// An answer written to be strong, middling or weak, by someone who had not seen the question's points and cues.
+#[derive(Deserialize)]
+struct Written {
+    question: String,
+    quality: String,
+    answer: String,
+}
+
+/// How often the better of two answers to the same question has the higher coverage, and how often it is the longer one.
+fn print_unseen(content: &Content) {
+    let written: Vec<Written> = lines(include_str!("../tests/fixtures/answers/three-qualities.jsonl"));
+    let coverage = |of: &Written| {
+        let (pack, question) = content.question(&of.question).expect("a question of the pack");
+        let signal = practice_signal::listen(pack, Some(question), &Transcript::typed(&of.answer));
+        signal.heard.len() as f64 / question.points.len() as f64
+    };
+    let words = |of: &Written| of.answer.split_whitespace().count();
+    let of_quality = |quality: &'static str| written.iter().filter(move |answer| answer.quality == quality);
+    println!("\nAnswers written to a quality, without sight of points and cues, {} in all:\n", written.len());
+    println!("| quality | mean coverage | mean words |\n|---|---|---|");
+    for quality in ["strong", "middling", "weak"] {
+        let mean = |of: &dyn Fn(&Written) -> f64| {
+            of_quality(quality).map(of).sum::<f64>() / of_quality(quality).count() as f64
+        };
+        println!("| {quality} | {:.2} | {:.0} |", mean(&coverage), mean(&|answer| words(answer) as f64));
+    }
+    println!(
+        "\n| pair of the same question | better one has more coverage | equal | longer one is the better |\n|---|---|---|---|"
+    );
+    for (better, worse) in [("strong", "weak"), ("strong", "middling"), ("middling", "weak")] {
+        let pairs: Vec<(&Written, &Written)> = of_quality(better)
+            .filter_map(|a| Some((a, of_quality(worse).find(|b| b.question == a.question)?)))
+            .collect();
+        let right = pairs.iter().filter(|(a, b)| coverage(a) > coverage(b)).count();
+        let equal = pairs.iter().filter(|(a, b)| coverage(a) == coverage(b)).count();
+        let longer = pairs.iter().filter(|(a, b)| words(a) > words(b)).count();
+        println!("| {better}, {worse} | {right} of {} | {equal} | {longer} |", pairs.len());
+    }
+    for answer in &written {
+        eprintln!("{} {} {:.2}", answer.question, answer.quality, coverage(answer));
+    }
 }
 
 fn lines<T: for<'a> Deserialize<'a>>(text: &str) -> Vec<T> {

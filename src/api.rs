@@ -8,9 +8,11 @@ use utoipa::ToSchema;
 
 mod answer;
 mod event;
+mod question;
 
 pub use answer::*;
 pub use event::*;
+pub use question::*;
 
 /// Raised with every incompatible change of these types.
 pub const API_VERSION: u32 = 1;
@@ -42,6 +44,12 @@ pub struct Status {
     pub started_at: String,
     /// Who holds the live session, if there is one.
     pub live: Option<LiveSession>,
+    /// Whether it may be stopped and started again without harm: a command started it, nothing is live and nothing is being judged.
+    #[serde(default)]
+    pub replaceable: bool,
+    /// State of the person's own packs when the daemon read them: differs once a file of them has changed.
+    #[serde(default)]
+    pub packs: String,
     pub readiness: Vec<Readiness>,
 }
 
@@ -56,55 +64,11 @@ pub struct LiveSession {
 /// One line of the readiness report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Readiness {
-    /// "microphone", "speech model", "llm endpoint", "voice", "store"
+    /// "microphone", "speech model", "llm endpoint", "voice", "store", "packs"
     pub part: String,
     pub ready: bool,
     /// What is there, or the one sentence that mends it.
     pub detail: String,
-}
-
-/// `GET /api/questions`
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct QuestionSummary {
-    pub id: String,
-    pub pack: String,
-    pub kind: String,
-    pub family: String,
-    pub difficulty: String,
-    pub levels: Vec<String>,
-    pub minutes: u32,
-    pub text: String,
-    /// True when at least one kept answer is there.
-    pub answered: bool,
-}
-
-/// `GET /api/questions/{id}`: what may be seen before answering; the rest with `?spoil=true` or once it was answered.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct QuestionPage {
-    #[serde(flatten)]
-    pub summary: QuestionSummary,
-    pub tests: String,
-    pub tip: String,
-    pub hard_part: Vec<String>,
-    /// `None` while it is hidden.
-    pub hidden: Option<HiddenPart>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct HiddenPart {
-    pub points: Vec<String>,
-    pub constraints: Vec<String>,
-    pub outline: Vec<String>,
-    pub probes: Vec<String>,
-    pub weak_opening: String,
-    pub strong_opening: String,
-    pub facts: Vec<FactView>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct FactView {
-    pub says: String,
-    pub source: String,
 }
 
 /// `POST /api/sessions`: starts an interactive session (microphone or typing).

@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
 use crate::{
     api::{self, ApiError},
     config::Paths,
+    content,
     daemon::{self, Announcement},
 };
 
@@ -85,6 +86,14 @@ impl Client {
         let ours = env!("CARGO_PKG_VERSION");
         match Self::find(paths).await {
             Ok((client, status)) if status.version == ours && status.build == daemon::build() => {
+                if status.replaceable && status.packs != content::stamp(&paths.config_dir) {
+                    say("Restarting the daemon: your packs have changed.");
+                    match client.stop(paths).await {
+                        Ok(()) | Err(ClientError::Unreachable(_)) => {} // another command may have stopped it
+                        Err(error) => return Err(error),
+                    }
+                    return start_and_find(paths, overrides, say).await;
+                }
                 if !overrides.is_empty() {
                     say("The daemon runs already with its own settings: --set counts after `viva stop`.");
                 }
@@ -103,23 +112,7 @@ impl Client {
             Err(ClientError::NotRunning) => say("Starting the daemon."),
             Err(error) => return Err(error),
         }
-        start(paths, overrides)?;
-        let deadline = Instant::now() + START_DEADLINE;
-        loop {
-            match Self::find(paths).await {
-                Ok((client, _)) => return Ok(client),
-                Err(ClientError::NotRunning) if Instant::now() < deadline => {
-                    if let Some(why) = last_error(paths) {
-                        return Err(ClientError::NotStarted { why, log: paths.log_file() });
-                    }
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-                Err(_) => {
-                    let why = last_error(paths).unwrap_or_else(|| "it took too long".into());
-                    return Err(ClientError::NotStarted { why, log: paths.log_file() });
-                }
-            }
-        }
+        start_and_find(paths, overrides, say).await
     }
 
     /// Asks the daemon to stop and waits until it has.
@@ -137,6 +130,11 @@ impl Client {
 
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
         Ok(check(self.request(Method::GET, path).send().await?).await?.json().await?)
+    }
+
+    /// As [`Client::get`], with a query.
+    pub async fn get_with<T: DeserializeOwned>(&self, path: &str, query: &impl Serialize) -> Result<T, ClientError> {
+        Ok(check(self.request(Method::GET, path).query(query).send().await?).await?.json().await?)
     }
 
     pub async fn send<T: DeserializeOwned>(
@@ -232,6 +230,33 @@ fn tokio_stream(file: std::fs::File) -> impl futures_util::Stream<Item = std::io
             Err(error) => Some((Err(error), file)),
         }
     })
+}
+
+/// Starts a daemon and waits until it answers. What is wrong with the person's packs is said once, here.
+async fn start_and_find(paths: &Paths, overrides: &[String], say: impl Fn(&str)) -> Result<Client, ClientError> {
+    start(paths, overrides)?;
+    let deadline = Instant::now() + START_DEADLINE;
+    loop {
+        match Client::find(paths).await {
+            Ok((client, status)) => {
+                let packs = status.readiness.iter().find(|part| part.part == "packs" && !part.ready);
+                if let Some(packs) = packs {
+                    say(&format!("Packs: {}", packs.detail));
+                }
+                return Ok(client);
+            }
+            Err(ClientError::NotRunning) if Instant::now() < deadline => {
+                if let Some(why) = last_error(paths) {
+                    return Err(ClientError::NotStarted { why, log: paths.log_file() });
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Err(_) => {
+                let why = last_error(paths).unwrap_or_else(|| "it took too long".into());
+                return Err(ClientError::NotStarted { why, log: paths.log_file() });
+            }
+        }
+    }
 }
 
 /// Starts the daemon as a process of its own that outlives this one.

@@ -1,14 +1,19 @@
 //! Where content comes from: the packs, rubrics and templates shipped in the program, and a person's own packs beside the config file.
 //!
 //! Only gathers texts; [`Content::parse`] reads and checks them. In debug builds the shipped files are read from `prompts/` on disk at
-//! each call, in release builds they are part of the program.
+//! each call, in release builds they are part of the program. What is wrong with a person's own packs never stops the program:
+//! [`load_with_own`] leaves out what is not in order and says so.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+pub mod choice;
+pub mod listing;
+pub mod new_pack;
+pub mod own;
+
+use std::{fs, path::Path};
 
 use rust_embed::RustEmbed;
+
+pub use own::{Loaded, load_with_own, stamp};
 
 use crate::interview::{
     pack::{Content, Files},
@@ -19,16 +24,13 @@ use crate::interview::{
 #[folder = "prompts/"]
 struct Prompts;
 
-/// Why there is no content.
+/// Why there is no content: all that is wrong with it.
 #[derive(Debug, thiserror::Error)]
-pub enum ContentError {
-    #[error("cannot read {}: {source}. Make it readable, or move it away.", path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
-    #[error("{} in the packs; `viva check` lists them. The first: {}", count(.0), .0[0])]
-    Wrong(Vec<Problem>),
-}
+#[error("{} in the packs; `viva check` lists them. The first: {}", count(.0), .0[0])]
+pub struct ContentError(pub Vec<Problem>);
 
-fn count(problems: &[Problem]) -> String {
+/// "one problem", "3 problems".
+pub fn count(problems: &[Problem]) -> String {
     match problems.len() {
         1 => "one problem".to_owned(),
         n => format!("{n} problems"),
@@ -36,13 +38,16 @@ fn count(problems: &[Problem]) -> String {
 }
 
 /// The shipped content with the packs of `user_dir/packs/<name>/` laid over it, file by file: a file of the same path replaces the shipped
-/// one, another is added. `user_dir` is the config folder; it need not exist.
+/// one, another is added. `user_dir` is the config folder; it need not exist. Anything wrong is an error.
 pub fn load(user_dir: Option<&Path>) -> Result<Content, ContentError> {
-    let mut files = embedded_files();
-    if let Some(packs) = user_dir.map(|dir| dir.join("packs")).filter(|packs| packs.is_dir()) {
-        read_dir(&packs, "packs", &mut files)?;
+    let shipped = embedded_files();
+    let own = user_dir.map(own::gather).unwrap_or_default();
+    if !own.unreadable.is_empty() {
+        return Err(ContentError(own.unreadable));
     }
-    Content::parse(&files).map_err(ContentError::Wrong)
+    let mut files = shipped.clone();
+    files.extend(own.files.clone());
+    Content::parse(&files).map_err(|problems| ContentError(own.with_whole_paths(problems, &shipped)))
 }
 
 /// The shipped content: every TOML file of `prompts/`, by path within it.
@@ -70,10 +75,10 @@ pub fn check_dir(path: &Path) -> Vec<Problem> {
     } else {
         "packs".to_owned()
     };
-    let mut own = Files::new();
-    if let Err(error) = read_dir(path, &root, &mut own) {
-        let file = path.display().to_string();
-        return vec![Problem { file, line: 0, what: "cannot be read".to_owned(), remedy: format!("{error}") }];
+    let (mut own, mut unreadable) = (Files::new(), Vec::new());
+    read_dir(path, &root, &mut own, &mut unreadable);
+    if !unreadable.is_empty() {
+        return unreadable;
     }
     if own.is_empty() {
         let what = "there is no content in this folder".to_owned();
@@ -85,25 +90,32 @@ pub fn check_dir(path: &Path) -> Vec<Problem> {
     Content::parse(&files).err().unwrap_or_default()
 }
 
-/// Adds the TOML files under `dir` as `root/<path within dir>`, skipping hidden ones.
-fn read_dir(dir: &Path, root: &str, files: &mut Files) -> Result<(), ContentError> {
-    let unreadable = |path: &Path| {
-        let path = path.to_owned();
-        move |source| ContentError::Unreadable { path, source }
+/// Adds the TOML files under `dir` as `root/<path within dir>`, skipping hidden ones. What cannot be read is a problem.
+fn read_dir(dir: &Path, root: &str, files: &mut Files, unreadable: &mut Vec<Problem>) {
+    let entries = match fs::read_dir(dir).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
+        Ok(entries) => entries,
+        Err(error) => return unreadable.push(not_read(dir, &error)),
     };
-    for entry in fs::read_dir(dir).map_err(unreadable(dir))? {
-        let path = entry.map_err(unreadable(dir))?.path();
+    for path in entries.into_iter().map(|entry| entry.path()) {
         let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| !name.starts_with('.')) else {
             continue;
         };
         let key = if root.is_empty() { name.to_owned() } else { format!("{root}/{name}") };
         if path.is_dir() {
-            read_dir(&path, &key, files)?;
+            read_dir(&path, &key, files, unreadable);
         } else if name.ends_with(".toml") {
-            files.insert(key, fs::read_to_string(&path).map_err(unreadable(&path))?);
+            match fs::read_to_string(&path) {
+                Ok(text) => _ = files.insert(key, text),
+                Err(error) => unreadable.push(not_read(&path, &error)),
+            }
         }
     }
-    Ok(())
+}
+
+fn not_read(path: &Path, error: &std::io::Error) -> Problem {
+    let what = format!("cannot be read: {error}");
+    let remedy = "Make it readable (text in UTF-8), or move it away.".to_owned();
+    Problem { file: path.display().to_string(), line: 0, what, remedy }
 }
 
 #[cfg(test)]
@@ -111,7 +123,7 @@ mod tests {
     use super::*;
     use crate::interview::sample_pack;
 
-    fn write(dir: &Path, files: &Files) {
+    pub fn write(dir: &Path, files: &Files) {
         for (path, text) in files {
             let path = dir.join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -149,10 +161,12 @@ mod tests {
     }
 
     #[test]
-    fn the_error_names_the_first_problem_and_the_command_for_the_rest() {
+    fn the_error_names_the_first_problem_with_its_whole_path_and_the_command_for_the_rest() {
         let dir = tempfile::tempdir().unwrap();
         write(dir.path(), &Files::from([("packs/mine/pack.toml".to_owned(), "nmae = 1".to_owned())]));
         let error = load(Some(dir.path())).unwrap_err().to_string();
-        assert!(error.contains("`viva check` lists them. The first: packs/mine/"), "{error}");
+        let file = dir.path().join("packs/mine/");
+        let expected = format!("`viva check` lists them. The first: {}", file.display());
+        assert!(error.contains(&expected), "{error}");
     }
 }

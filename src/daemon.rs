@@ -90,7 +90,10 @@ pub async fn run(
     let _lock = only_one(&paths).await?;
     let port = listener.local_addr()?.port();
 
-    let content = content::load(Some(&paths.config_dir))?;
+    let content = content::load_with_own(&paths.config_dir)?;
+    if let Some(complaint) = content.complaint() {
+        warn!("packs: {complaint}");
+    }
     let store = Store::open(&paths.data_dir)?;
     // Before a session of this process has rows of its own.
     let orphans = store.orphans().await.unwrap_or_else(|error| {
@@ -103,7 +106,7 @@ pub async fn run(
     let guard = Guard::new(port, token(&paths)?, &config.daemon.allow_host);
     let uploads = paths.data_dir.join("uploads");
     let _ = std::fs::remove_dir_all(&uploads); // leftovers of a crash
-    let app = Arc::new(App::new(workers.clone(), session, guard, port, uploads, cancel.clone()));
+    let app = Arc::new(App::new(workers.clone(), session, guard, port, uploads, life, cancel.clone()));
 
     announce(&paths, &Announcement { port, pid: std::process::id(), version: env!("CARGO_PKG_VERSION").into() })?;
     info!(port, start_ms = started.elapsed().as_millis() as u64, "ready");

@@ -182,6 +182,7 @@ async function refreshHome() {
   try {
     shown.questions = await call('GET', '/api/questions');
     drawKinds();
+    drawNarrow();
     drawQuestions();
   } catch (error) {
     say($('start-error'), error.message);
@@ -266,11 +267,39 @@ function drawKinds() {
   $('kinds').replaceChildren(el('legend', {}, 'Kind'), ...kinds.map(chip));
 }
 
-const fits = question => {
-  const words = $('search').value.toLowerCase().split(/\s+/).filter(Boolean);
-  const text = `${question.text} ${question.id} ${question.family} ${question.difficulty} ${question.pack}`.toLowerCase();
-  return (shown.kind === 'all' || question.kind === shown.kind) && words.every(word => text.includes(word));
+/** The other filters: a select each, what a question must be for a value, and the values there are as [value, words]. */
+const NARROW = {
+  'by-family': { fits: (q, family) => `${q.pack}/${q.family}` === family, values: q => [[`${q.pack}/${q.family}`, q.family_title]] },
+  'by-difficulty': { fits: (q, difficulty) => q.difficulty === difficulty, values: q => [[q.difficulty, q.difficulty]], order: ['easy', 'medium', 'hard'] },
+  'by-level': { fits: (q, level) => q.levels.includes(level), values: q => q.levels.map(level => [level, level]), order: ['mid', 'senior', 'staff'] },
+  'by-minutes': { fits: (q, minutes) => q.minutes <= Number(minutes), values: q => [[String(q.minutes), `at most ${q.minutes} min`]] },
+  'by-hard-part': { fits: (q, id) => q.hard_part.some(part => part.id === id), values: q => q.hard_part.map(part => [part.id, part.title]) },
 };
+
+function drawNarrow() {
+  for (const [id, { values, order }] of Object.entries(NARROW)) {
+    const select = $(id);
+    const before = select.value;
+    const known = [...new Map(shown.questions.flatMap(values))];
+    const place = ([value]) => (order ? order.indexOf(value) : Number(value));
+    if (order || id === 'by-minutes') known.sort((a, b) => place(a) - place(b));
+    else known.sort((a, b) => a[1].localeCompare(b[1]));
+    select.replaceChildren(el('option', { value: '' }, select.dataset.any), ...known.map(([value, words]) => el('option', { value }, words)));
+    select.value = known.some(([value]) => value === before) ? before : '';
+  }
+}
+
+const isNarrowed = () => Object.keys(NARROW).some(id => $(id).value);
+
+/** Hyphens count as spaces, as in the daemon's search. */
+const folded = text => text.toLowerCase().replace(/[-_\s]+/g, ' ').trim();
+
+function fits(question) {
+  const words = folded($('search').value).split(' ');
+  const text = folded([question.id, question.text, question.family_title, question.tests].join(' '));
+  return (shown.kind === 'all' || question.kind === shown.kind) && words.every(word => text.includes(word))
+    && Object.entries(NARROW).every(([id, { fits }]) => !$(id).value || fits(question, $(id).value));
+}
 
 const chosen = () => $('questions').querySelector('input:checked')?.value ?? '';
 
@@ -279,18 +308,40 @@ function drawQuestions() {
   const row = (value, ask, facts) => el('label', {}, el('input', { type: 'radio', name: 'question', value }),
     el('span', { class: 'ask' }, ask), el('span', { class: 'facts' }, facts));
   const found = shown.questions.filter(fits);
-  const rows = found.map(q => row(q.id, q.text,
-    `${kindName(q.kind)} · ${q.difficulty} · about ${q.minutes} min${q.answered ? ' · answered' : ''}`));
+  const rows = [];
+  let group = '';
+  for (const q of found) {
+    const title = `${capital(q.kind)} · ${q.family_title}`;
+    if (title !== group) rows.push(el('h3', { class: 'group' }, title));
+    group = title;
+    rows.push(row(q.id, q.text, [q.difficulty, `about ${q.minutes} min`, q.answered && '✓ answered'].filter(Boolean).join(' · ')));
+  }
   const own = $('search').value.trim();
-  if (!own && shown.kind === 'all') rows.unshift(row('', 'Choose for me', 'one that you have not answered lately'));
+  const all = shown.kind === 'all' && !isNarrowed();
+  if (!own && all) rows.unshift(row('', 'Choose for me', 'one that you have not answered lately'));
   if (!found.length && own.includes(' ')) rows.unshift(row(own, own, 'a question of your own; judged as a design question'));
   $('questions').replaceChildren($('questions').querySelector('legend'), ...rows);
-  $('count').textContent = `(${found.length})`;
+  $('count').textContent = `(${found.length}${found.length < shown.questions.length ? ` of ${shown.questions.length}` : ''})`;
+  $('narrowed').textContent = isNarrowed() ? '(in use)' : '';
+  $('widen').disabled = all && !own;
   const inputs = [...$('questions').querySelectorAll('input')];
   const pick = inputs.find(input => input.value === before) ?? inputs[0];
   if (pick) pick.checked = true;
-  else $('questions').append(el('p', { class: 'soft' }, 'No question has these words. Write a whole sentence to ask it as your own.'));
+  else {
+    const why = all ? 'No question has these words. Write a whole sentence to ask it as your own.' : 'No question is all of this. Take a filter away.';
+    $('questions').append(el('p', { class: 'soft' }, why));
+  }
   for (const id of ['by-voice', 'by-typing']) $(id).disabled = !inputs.length;
+}
+
+/** Takes every filter away. */
+function widen() {
+  for (const id of Object.keys(NARROW)) $(id).value = '';
+  $('search').value = '';
+  shown.kind = 'all';
+  drawKinds();
+  drawQuestions();
+  $('search').focus();
 }
 
 function settings() {
@@ -413,6 +464,7 @@ function takeFinished({ why }) {
   live.over = why;
   if (why !== 'finished') addNotice(capital(why));
   drawLive();
+  for (const outline of document.querySelectorAll('#exchanges .excellent')) outline.hidden = false;
   const first = $('exchanges').querySelector('details');
   if (first) first.open = true;
   if (shown.view === 'live') $('asked').focus({ preventScroll: true });
@@ -573,6 +625,7 @@ function drawExchange(key, answer) {
     return $('exchanges').append(fold);
   }
   const focused = old.contains(document.activeElement);
+  keepOpen(old, fold);
   old.replaceWith(fold);
   if (focused) fold.querySelector('summary').focus();
 }
@@ -613,6 +666,7 @@ function result(answer, alone = false) {
     answer.assessment.kind === 'judged' && listed('Steps that were not heard', answer.practice_signal.missing_steps.map(step => [step.says])),
     answer.delivery && block('Delivery', delivery(answer.delivery)),
     answer.probe && el('section', { class: 'ask-next' }, el('h3', {}, 'The follow-up that fits best'), el('p', {}, answer.probe.text), el('p', {}, capital(because(answer.probe.reason)))),
+    (alone || !answer.answers_probe) && excellent(answer, article),
     words(answer),
     small(answer),
   ].filter(Boolean));
@@ -693,6 +747,48 @@ function quoted(evidence, answer, article) {
     ? el('button', { type: 'button', class: 'time', 'aria-label': `Play from ${at}`, onclick: () => play(answer, article, evidence.start_s) }, at)
     : `at ${at}`));
   return line;
+}
+
+/**
+ * An excellent answer in outline, with what was covered ticked: fetched when it is opened, offered only for a kept answer and not
+ * while its round goes on.
+ */
+function excellent(answer, article) {
+  if (answer.id === null || answer.question.id === null) return null;
+  const body = el('div', { 'aria-live': 'polite' });
+  const load = async () => {
+    if (!fold.open || body.hasChildNodes()) return;
+    body.append(el('p', { class: 'soft' }, 'Looking …'));
+    try {
+      const outline = await call('GET', `/api/answers/${answer.id}/outline`);
+      body.replaceChildren(...outlineOf(outline, evidence => quoted(evidence, answer, article), answer.id));
+    } catch (error) {
+      body.replaceChildren(el('p', { class: 'note', role: 'alert' }, error.message));
+    }
+  };
+  const goesOn = live !== null && live.over === null && live.session === answer.session;
+  const fold = el('details', { class: 'excellent', hidden: goesOn, ontoggle: load },
+    el('summary', {}, 'An excellent answer in outline, ticked by yours'), body);
+  return fold;
+}
+
+function outlineOf({ points, outline, strong_opening: opening }, quote, id) {
+  const heard = points.filter(point => point.shown).length;
+  const point = ({ says, shown }) => el('li', { class: shown ? 'heard' : 'missing' },
+    el('span', { class: 'hush' }, shown ? 'Heard: ' : 'Not heard: '), says,
+    shown && (shown.answer === id ? quote(shown.evidence) : el('p', { class: 'quote' }, el('q', {}, shown.evidence.text), el('span', { class: 'at' }, 'in a follow-up'))));
+  return [
+    block(`${heard} of ${plural(points.length, 'point')} of the question heard`, el('ul', { class: 'list ticked' }, points.map(point))),
+    listed('What an excellent answer says', outline.map(says => [says])),
+    block('How it may begin', el('p', { class: 'quote' }, el('q', {}, opening))),
+  ];
+}
+
+/** What a person had opened stays open when a result is drawn anew. */
+function keepOpen(old, fresh) {
+  for (const name of ['.excellent', '.transcript']) {
+    if (old?.querySelector(name)?.open && fresh.querySelector(name)) fresh.querySelector(name).open = true;
+  }
 }
 
 async function play(answer, article, from) {
@@ -780,7 +876,9 @@ async function openKept(id) {
 function drawKept(answer) {
   shown.answer = answer;
   $('kept-title').textContent = answer.answers_probe?.text ?? answer.question.text;
-  $('kept-body').replaceChildren(el('h2', { class: 'hush' }, 'Result'), result(answer, true));
+  const fresh = result(answer, true);
+  keepOpen($('kept-body'), fresh);
+  $('kept-body').replaceChildren(el('h2', { class: 'hush' }, 'Result'), fresh);
   $('kept-judge').hidden = ['judged', 'pending'].includes(answer.assessment.kind);
   document.title = 'Answer · Viva';
 }
@@ -821,6 +919,8 @@ function listen() {
   $('speak').checked = wanted.speak ?? true;
   for (const id of ['level', 'probes', 'speak']) $(id).addEventListener('change', () => stored.write('settings', settings()));
   $('search').addEventListener('input', drawQuestions);
+  for (const id of Object.keys(NARROW)) $(id).addEventListener('change', drawQuestions);
+  $('widen').addEventListener('click', widen);
   $('search').addEventListener('keydown', event => { if (event.key === 'Enter') event.preventDefault(); });
   $('choose').addEventListener('submit', event => {
     event.preventDefault();

@@ -83,6 +83,9 @@ fn show(answer: &api::Answer, context: &Context) -> Result<(), Failed> {
         return print_json(answer);
     }
     line(&render::answer(answer));
+    if let (Some(id), Some(_)) = (answer.id, &answer.question.id) {
+        aside(&format!("\nKept as answer {id}: `viva outline {id}` ticks what you said in an excellent answer."));
+    }
     Ok(())
 }
 

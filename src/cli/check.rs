@@ -21,16 +21,16 @@ pub fn run(arguments: Check, context: &Context) -> Result<(), Failed> {
         Some(folder) => content::check_dir(folder),
         None => match content::load(Some(&context.paths.config_dir)) {
             Ok(_) => Vec::new(),
-            Err(content::ContentError::Wrong(problems)) => problems,
-            Err(error) => return Err(Failed::new(error.to_string())),
+            Err(content::ContentError(problems)) => problems,
         },
     };
     if context.json() {
         print_json(&problems)?;
     } else {
         for problem in &problems {
-            let place = format!("{}:{}", problem.file, problem.line);
-            line(&format!("{}: {} {}", styled(BAD, place), problem.what, styled(DIM, &problem.remedy)));
+            let line_number = if problem.line > 0 { format!(":{}", problem.line) } else { String::new() };
+            let place = format!("{}{line_number}", problem.file);
+            line(&format!("{}: {}. {}", styled(BAD, place), problem.what, styled(DIM, &problem.remedy)));
         }
     }
     match problems.len() {
@@ -40,6 +40,6 @@ pub fn run(arguments: Check, context: &Context) -> Result<(), Failed> {
             line(&styled(GOOD, format!("The content is in order ({took} ms).")));
             Ok(())
         }
-        n => Err(Failed::new(format!("{n} problems in the content"))),
+        _ => Err(Failed::new(format!("{} in the content", content::count(&problems)))),
     }
 }

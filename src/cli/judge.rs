@@ -59,7 +59,8 @@ async fn batch(client: &Client, file: &Path, out: Option<&Path>, context: &Conte
     let not_there = |error| Failed::not_there(format!("cannot read {}: {error}", file.display()));
     let lines = BufReader::new(File::open(file).map_err(not_there)?);
     let total = std::fs::read(file)?.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty()).count();
-    let content = content::load(Some(&context.paths.config_dir)).map_err(|error| Failed::new(error.to_string()))?;
+    let loaded = content::load_with_own(&context.paths.config_dir).map_err(|error| Failed::new(error.to_string()))?;
+    let content = loaded.content;
     let judge_one = async |line: &BatchLine| {
         let request = api::JudgeRequest {
             question: line.question.clone(),

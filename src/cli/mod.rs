@@ -1,7 +1,7 @@
 //! The command line: one file per command, with its arguments (the doc comment is the help text) and one function.
 //!
 //! Almost every command is a client of the daemon and starts it if none runs. `serve` is the daemon itself; `config`,
-//! `check`, `models`, `devices` and `logs` read what is on this machine and need none.
+//! `check`, `packs`, `models`, `devices` and `logs` read what is on this machine and need none.
 
 mod answer;
 mod check;
@@ -17,12 +17,15 @@ mod live;
 mod logs;
 mod models;
 mod open;
+mod outline;
+mod packs;
 mod practice;
 mod questions;
 mod render;
 mod report;
 mod serve;
 mod setup;
+mod show;
 mod status;
 mod stop;
 mod terminal;
@@ -71,9 +74,10 @@ enum Command {
     Practice(practice::Practice),
     Answer(answer::Answer),
     Questions(questions::Questions),
-    Show(questions::Show),
+    Show(show::Show),
     History(history::History),
     Report(report::Report),
+    Outline(outline::OutlineOf),
     Judge(judge::Judge),
     Correct(correct::Correct),
     Forget(forget::Forget),
@@ -87,6 +91,7 @@ enum Command {
     Models(models::Models),
     Config(config::Config),
     Check(check::Check),
+    Packs(packs::Packs),
     Egress(egress::Egress),
     #[command(hide = true)]
     Setup(setup::Setup),
@@ -208,9 +213,10 @@ async fn run(command: Command, context: &Context) -> Result<(), Failed> {
         Command::Practice(arguments) => practice::run(arguments, context).await,
         Command::Answer(arguments) => answer::run(arguments, context).await,
         Command::Questions(arguments) => questions::list(arguments, context).await,
-        Command::Show(arguments) => questions::show(arguments, context).await,
+        Command::Show(arguments) => show::run(arguments, context).await,
         Command::History(arguments) => history::run(arguments, context).await,
         Command::Report(arguments) => report::run(arguments, context).await,
+        Command::Outline(arguments) => outline::run(arguments, context).await,
         Command::Judge(arguments) => judge::run(arguments, context).await,
         Command::Correct(arguments) => correct::run(arguments, context).await,
         Command::Forget(arguments) => forget::run(arguments, context).await,
@@ -224,6 +230,7 @@ async fn run(command: Command, context: &Context) -> Result<(), Failed> {
         Command::Models(arguments) => models::run(arguments, context).await,
         Command::Config(arguments) => config::run(arguments, context),
         Command::Check(arguments) => check::run(arguments, context),
+        Command::Packs(arguments) => packs::run(arguments, context),
         Command::Egress(arguments) => egress::run(arguments, context).await,
         Command::Setup(arguments) => setup::run(arguments, context).await,
     }

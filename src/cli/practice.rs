@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use tokio::sync::mpsc;
 
 use super::{
-    Context, Failed, live, print_json, render,
+    Context, Failed, live, outline, print_json, render,
     terminal::{self, ACCENT, BOLD, DIM, FAIR, aside, line, passing, styled, wrapped},
 };
 use crate::{
@@ -123,7 +123,29 @@ async fn hold(client: &Client, start: api::StartSession, context: &Context) -> R
             }
         }
     }
-    screen.finish(client, context).await
+    let offered = screen.finish(client, context).await?;
+    match (offered, keys) {
+        (Some(id), Some(keys)) if terminal::can_ask() => offer_outline(id, keys, client).await,
+        _ => Ok(()),
+    }
+}
+
+/// Shows the outline of an excellent answer to whoever asks for it; everything is kept by now.
+async fn offer_outline(id: i64, mut keys: mpsc::Receiver<String>, client: &Client) -> Result<(), Failed> {
+    aside("Enter ends. o Enter shows an excellent answer in outline, ticked by yours.");
+    let reply = tokio::select! {
+        reply = keys.recv() => reply,
+        _ = tokio::signal::ctrl_c() => None,
+    };
+    if !reply.is_some_and(|reply| reply.trim().eq_ignore_ascii_case("o")) {
+        return Ok(());
+    }
+    if let Some(outline) = outline::of(client, id).await? {
+        let mut out = Vec::new();
+        outline::write(&mut out, &outline);
+        line(&out.join("\n"));
+    }
+    Ok(())
 }
 
 /// Lines of standard input from a thread of their own.
@@ -280,8 +302,8 @@ impl Screen {
         self.kept[at] = answer;
     }
 
-    /// The last follow-up, the judgement that is still on its way, where to look again.
-    async fn finish(mut self, client: &Client, context: &Context) -> Result<(), Failed> {
+    /// The last follow-up, the judgement that is still on its way, where to look again. Returns the answer whose outline may be shown.
+    async fn finish(mut self, client: &Client, context: &Context) -> Result<Option<i64>, Failed> {
         terminal::clear_passing();
         let pending = |answer: &api::Answer| answer.id.filter(|_| answer.assessment.kind == AssessmentKind::Pending);
         let ids: Vec<i64> = self.kept.iter().filter_map(pending).collect();
@@ -293,7 +315,7 @@ impl Screen {
             self.assessed(answer);
         }
         if context.json() {
-            return print_json(&self.kept);
+            return print_json(&self.kept).map(|()| None);
         }
         if let Some(last) = self.kept.last() {
             let mut out = Vec::new();
@@ -301,11 +323,14 @@ impl Screen {
             render::probe(&mut out, last.probe.as_ref().filter(not_asked));
             line(&out.join("\n"));
             match last.id {
-                Some(id) => aside(&format!("\nKept as answer {id}: `viva report {id}`, `viva history`.")),
+                Some(id) => {
+                    aside(&format!("\nKept as answer {id}: `viva report {id}`, `viva outline {id}`, `viva history`."))
+                }
                 None => aside("\nNothing of this was kept. Your turn: `viva questions`, then `viva practice`."),
             }
         }
-        Ok(())
+        let of_a_pack = |answer: &&api::Answer| answer.question.id.is_some();
+        Ok(self.kept.iter().find(of_a_pack).and_then(|answer| answer.id))
     }
 }
 

@@ -184,12 +184,13 @@ pub fn probe(out: &mut Vec<String>, probe: Option<&api::Probe>) {
 }
 
 /// A paragraph behind a coloured mark.
-fn marked(style: anstyle::Style, mark: &str, text: &str) -> String {
+pub fn marked(style: anstyle::Style, mark: &str, text: &str) -> String {
     let text = wrapped(text, "    ", "    ");
     format!("  {} {}", styled(style, mark), text.trim_start())
 }
 
-fn quoted(evidence: &api::Evidence, indent: &str) -> String {
+/// The candidate's words with their time.
+pub fn quoted(evidence: &api::Evidence, indent: &str) -> String {
     let time = evidence.start_s.map_or_else(String::new, |start| format!("{} ", clock(start)));
     wrapped(&format!("{time}\u{201c}{}\u{201d}", evidence.text), indent, indent)
 }
@@ -213,7 +214,7 @@ pub fn delivery_text(delivery: &api::Delivery) -> String {
     parts.join(", ") + "."
 }
 
-fn section(out: &mut Vec<String>, title: &str) {
+pub fn section(out: &mut Vec<String>, title: &str) {
     out.push(format!("\n{}", styled(ACCENT, title)));
 }
 

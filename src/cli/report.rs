@@ -1,9 +1,9 @@
 //! `viva report`
 
-use super::{Context, Failed, print_json, render, terminal::line};
+use super::{Context, Failed, outline, print_json, render, terminal::line};
 use crate::api;
 
-/// Shows one answer in full: transcript, what was missing, evidence, the follow-up. Markdown when piped.
+/// Shows one answer in full: transcript, what was missing, evidence, the follow-up, an excellent answer in outline. Markdown when piped.
 #[derive(Debug, clap::Args)]
 pub struct Report {
     /// Number of the answer; the newest when absent.
@@ -24,10 +24,19 @@ pub async fn run(arguments: Report, context: &Context) -> Result<(), Failed> {
     if context.json() {
         return print_json(&answer);
     }
+    // The points are ticked in the report itself; that of a follow-up leaves the outline to the answer that it belongs to.
+    let outline = match answer.answers_probe {
+        None => outline::of(&client, id).await?,
+        Some(_) => None,
+    };
     if arguments.markdown || !std::io::stdout().is_terminal() {
-        line(&render::markdown::report(&answer));
+        line(&render::markdown::report(&answer, outline.as_ref()));
     } else {
-        line(&render::answer(&answer));
+        let mut out = vec![render::answer(&answer)];
+        if let Some(outline) = &outline {
+            outline::bullets(&mut out, outline);
+        }
+        line(&out.join("\n"));
     }
     Ok(())
 }

@@ -76,6 +76,18 @@ pub fn wrapped(text: &str, first: &str, rest: &str) -> String {
     textwrap::fill(&text, options)
 }
 
+/// The beginning of a text that fits into one line of the terminal after `taken` columns; "…" stands for the rest.
+pub fn clipped(text: &str, taken: usize) -> String {
+    let columns = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+    let room = columns.saturating_sub(taken).max(10);
+    let text: String = text.chars().filter(|c| !c.is_control()).collect();
+    if text.chars().count() <= room {
+        return text;
+    }
+    let cut: String = text.chars().take(room - 1).collect();
+    format!("{}…", cut.trim_end_matches([' ', ',', '.']))
+}
+
 /// Whether a person can be asked.
 pub fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()

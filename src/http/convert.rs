@@ -1,8 +1,12 @@
 //! Domain types to the types of the wire, by hand.
 
+mod questions;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+
+pub use questions::{outline, question_page, question_summary};
 
 use crate::{
     api::{self, AssessmentKind, LevelOrNot},
@@ -98,7 +102,7 @@ pub fn answer(record: &AnswerRecord, content: &Content, demonstration: bool, pen
         has_audio: record.recording.is_some(),
         transcript: transcript(&record.transcript),
         practice_signal: practice_signal(&signal, known.map(|(_, question)| question), good_reply(record, content)),
-        mistakes: mistakes(&signal, content),
+        mistakes: mistakes(&signal, packs_for(record, content)),
         assessment: assessment(record, content, pending),
         verdict: judgement(record).and_then(|j| j.verdict.as_ref()).map(|v| api::Verdict {
             level: word(v.asked),
@@ -170,8 +174,14 @@ fn evidence(evidence: &Evidence) -> api::Evidence {
 /// What a good reply to the follow-up of an answer shows, if it answers one that a pack knows.
 fn good_reply<'a>(record: &AnswerRecord, content: &'a Content) -> Option<&'a GoodReply> {
     let id = &record.answers_probe.as_ref()?.id;
-    let mut probes = content.packs.values().flat_map(Pack::probes);
+    let mut probes = packs_for(record, content).flat_map(Pack::probes);
     probes.find(|probe| probe.id == *id).map(|probe| &probe.good)
+}
+
+/// The packs in which what an answer refers to is looked up: that of its question first, since two may use the same ids.
+fn packs_for<'a>(record: &AnswerRecord, content: &'a Content) -> impl Iterator<Item = &'a Pack> + Clone {
+    let own = record.question.as_deref().and_then(|id| content.question(id)).map(|(pack, _)| pack);
+    own.into_iter().chain(content.packs.values())
 }
 
 fn practice_signal(
@@ -208,8 +218,8 @@ fn practice_signal(
     }
 }
 
-fn mistakes(signal: &PracticeSignal, content: &Content) -> Vec<api::Mistake> {
-    let find = |id: &str| content.packs.values().find_map(|pack| pack.mistakes.get(id));
+fn mistakes<'a>(signal: &PracticeSignal, packs: impl Iterator<Item = &'a Pack> + Clone) -> Vec<api::Mistake> {
+    let find = |id: &str| packs.clone().find_map(|pack| pack.mistakes.get(id));
     let heard = signal.mistakes.iter().filter_map(|heard| {
         let mistake = find(&heard.mistake)?;
         Some(api::Mistake {
@@ -318,43 +328,6 @@ fn delivery(delivery: &Delivery) -> api::Delivery {
         longest_pause_s: delivery.longest_pause_s,
         fillers_at_least: delivery.fillers_at_least,
         hedges: delivery.hedges,
-    }
-}
-
-pub fn question_summary(pack: &Pack, question: &Question, answered: bool) -> api::QuestionSummary {
-    api::QuestionSummary {
-        id: question.id.clone(),
-        pack: pack.manifest.name.clone(),
-        kind: word(question.kind),
-        family: question.family.clone(),
-        difficulty: word(question.difficulty),
-        levels: question.levels.iter().map(word).collect(),
-        minutes: question.minutes,
-        text: question.ask.clone(),
-        answered,
-    }
-}
-
-pub fn question_page(pack: &Pack, question: &Question, answered: bool, spoil: bool) -> api::QuestionPage {
-    let hidden = (answered || spoil).then(|| api::HiddenPart {
-        points: question.points.iter().map(|point| point.says.clone()).collect(),
-        constraints: question.constraints.iter().map(|c| c.says.clone()).collect(),
-        outline: question.outline.clone(),
-        probes: question.probes.iter().map(|probe| probe.ask.clone()).collect(),
-        weak_opening: question.weak_opening.clone(),
-        strong_opening: question.strong_opening.clone(),
-        facts: question
-            .facts
-            .iter()
-            .map(|fact| api::FactView { says: fact.says.clone(), source: fact.source.clone() })
-            .collect(),
-    });
-    api::QuestionPage {
-        summary: question_summary(pack, question, answered),
-        tests: question.tests.clone(),
-        tip: question.tip.clone(),
-        hard_part: question.hard_part.clone(),
-        hidden,
     }
 }
 

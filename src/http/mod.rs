@@ -41,6 +41,8 @@ pub struct App {
     /// The program file as it was at the start.
     pub build: String,
     pub started_ms: i64,
+    /// A command started the daemon, and it ends by itself.
+    pub started_by_command: bool,
     /// Where uploads wait until they are heard.
     pub uploads: PathBuf,
     /// Asks the daemon to stop.
@@ -56,6 +58,7 @@ impl App {
         guard: Guard,
         port: u16,
         uploads: PathBuf,
+        life: crate::daemon::Life,
         stop: tokio_util::sync::CancellationToken,
     ) -> Self {
         Self {
@@ -67,6 +70,7 @@ impl App {
             started: Instant::now(),
             build: crate::daemon::build(),
             started_ms: crate::store::now_ms(),
+            started_by_command: matches!(life, crate::daemon::Life::WhileUsed(_)),
             uploads,
             stop,
             last_use: AtomicU64::new(0),

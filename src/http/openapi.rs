@@ -3,7 +3,7 @@
 use axum::Json;
 use utoipa::OpenApi;
 
-use super::handlers::{access, answers, endpoint, history, sessions};
+use super::handlers::{access, answers, endpoint, history, questions, sessions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -18,8 +18,8 @@ use super::handlers::{access, answers, endpoint, history, sessions};
         access::status,
         access::stop,
         serve,
-        sessions::questions,
-        sessions::question,
+        questions::questions,
+        questions::question,
         sessions::start_session,
         sessions::command,
         watch,
@@ -28,6 +28,7 @@ use super::handlers::{access, answers, endpoint, history, sessions};
         history::forget_all,
         history::answer,
         history::forget,
+        questions::outline,
         history::correct,
         history::judge_again,
         history::audio,

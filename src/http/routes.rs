@@ -40,6 +40,7 @@ pub const ROUTES: &[Route] = &[
         handler: || get(h::history).post(h::new_answer).delete(h::forget_all).layer(DefaultBodyLimit::max(MAX_UPLOAD)),
     },
     Route { path: "/api/answers/{id}", methods: &["GET", "DELETE"], handler: || get(h::answer).delete(h::forget) },
+    Route { path: "/api/answers/{id}/outline", methods: &["GET"], handler: || get(h::outline) },
     Route { path: "/api/answers/{id}/transcript", methods: &["PUT"], handler: || limited(put(h::correct)) },
     Route { path: "/api/answers/{id}/judge", methods: &["POST"], handler: || limited(post(h::judge_again)) },
     Route {

@@ -143,15 +143,17 @@ impl Assessor {
             Ok(endpoint) => endpoint,
             Err(report) => return Assessment::PracticeSignal { why: report.detail },
         };
-        let question = record.question.as_deref().and_then(|id| self.content.question(id)).map(|(_, q)| q);
+        let known = record.question.as_deref().and_then(|id| self.content.question(id));
         let asked_probe = record.answers_probe.as_ref();
+        // Probes of two packs may share an id: the question's own pack first.
+        let mut probes =
+            known.map(|(pack, _)| pack).into_iter().chain(self.content.packs.values()).flat_map(Pack::probes);
         let request = JudgeRequest {
             question_text: asked_probe.map_or(&record.question_text, |probe| &probe.text),
             kind: record.kind,
             rubric: self.content.rubric(record.kind),
-            question,
-            probe: asked_probe
-                .and_then(|asked| self.content.packs.values().flat_map(Pack::probes).find(|p| p.id == asked.id)),
+            question: known.map(|(_, question)| question),
+            probe: asked_probe.and_then(|asked| probes.find(|probe| probe.id == asked.id)),
             asked: record.asked_level,
             transcript: &record.transcript,
             clarifications: &[],
@@ -209,8 +211,9 @@ impl Assessor {
     /// Judges a text that is not kept.
     pub async fn judge_text(&self, workers: &Workers, question: &Asked, level: AskedLevel, text: &str) -> AnswerRecord {
         let transcript = Transcript::typed(text);
-        let known = workers.question(question.id.as_deref());
-        let signal = practice_signal::listen(workers.pack(), known, &transcript);
+        let id = question.id.as_deref();
+        let (pack, known) = (workers.pack_of(id), workers.question(id));
+        let signal = practice_signal::listen(pack, known, &transcript);
         let new = NewAnswer {
             session: SessionId(0),
             turn: TurnNo(1),
@@ -243,7 +246,7 @@ impl Assessor {
         };
         let signal = record.signal.clone().unwrap_or_default();
         let chosen = probe::choose(&ProbeContext {
-            pack: workers.pack(),
+            pack,
             question: known,
             kind: record.kind,
             transcript: &record.transcript,

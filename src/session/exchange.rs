@@ -170,7 +170,7 @@ impl Sitting {
             speak: self.plan.speak,
             ears: hear::Ears {
                 turn,
-                glossary: self.workers.glossary(self.plan.question.id.as_deref()),
+                question: self.plan.question.id.clone(),
                 recording: file.map(|name| self.workers.store.audio_folder().join(name)),
             },
         };
@@ -256,13 +256,14 @@ impl Sitting {
 
     /// The probes of the bank that fit, best first.
     fn candidates(&self, said: &Transcript, most: usize) -> Vec<StoredProbe> {
-        let question = self.workers.question(self.plan.question.id.as_deref());
-        let signal = practice_signal::listen(self.workers.pack(), question, said);
+        let id = self.plan.question.id.as_deref();
+        let (pack, question) = (self.workers.pack_of(id), self.workers.question(id));
+        let signal = practice_signal::listen(pack, question, said);
         let mut asked = self.asked.clone();
         let mut candidates = Vec::new();
         while candidates.len() < most {
             let chosen = probe::choose(&ProbeContext {
-                pack: self.workers.pack(),
+                pack,
                 question,
                 kind: self.plan.question.kind,
                 transcript: said,

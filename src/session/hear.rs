@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -74,8 +73,8 @@ impl Heard {
 /// How a turn is heard.
 pub(super) struct Ears {
     pub turn: TurnNo,
-    /// Terms that steer the recognizer.
-    pub glossary: Arc<[String]>,
+    /// Id of the question, whose pack knows the terms; `None` for free words.
+    pub question: Option<String>,
     pub recording: Option<PathBuf>,
 }
 
@@ -142,13 +141,13 @@ pub(super) async fn recording(mut asking: Asking<'_>, path: &Path, pace: Pace) -
 /// Hears a recording that is kept already: nothing is asked, nobody watches.
 pub(super) async fn file(
     workers: &Workers,
-    glossary: Arc<[String]>,
+    question: Option<String>,
     turn: TurnNo,
     path: &Path,
 ) -> anyhow::Result<Heard> {
     let (_nobody, mut commands) = mpsc::channel(1);
     let workers = workers.unwatched();
-    let ears = Ears { turn, glossary, recording: None };
+    let ears = Ears { turn, question, recording: None };
     let asking = Asking { workers: &workers, commands: &mut commands, text: "", speak: false, ears };
     let source = WavSource::open(path, Pace::AsFastAsPossible)?;
     hear(asking, Box::new(source), Floor::Candidate, Lane::FinalsOnly).await
@@ -231,7 +230,7 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
         ..ListenerOptions::default()
     };
     let (listener, mut events) = Listener::start(source, options);
-    let mut turn = Turn::new(workers, recognizer.clone(), asking.ears.glossary.clone());
+    let mut turn = Turn::new(workers, recognizer.clone(), asking.ears.question.as_deref());
     turn.shows_partials = lane == Lane::WithPartials;
     let mut ended: Option<EndedBy> = None;
     let mut stopped_at: Option<Instant> = None;
@@ -327,7 +326,7 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
     if heard.transcript.is_empty() {
         heard.transcript = Transcript { segments: std::mem::take(&mut turn.segments) };
         if matches!(heard.ended, EndedBy::Candidate | EndedBy::Source) {
-            hear_again(&mut turn, &recognizer, &mut heard, asking.ears.glossary).await;
+            hear_again(&mut turn, &recognizer, &mut heard).await;
         }
     }
     heard.notices = turn.notices;
@@ -335,11 +334,12 @@ async fn hear(mut asking: Asking<'_>, source: Box<dyn AudioSource>, floor: Floor
 }
 
 /// Decodes the turn once more, whole, where its words are too few for its voice.
-async fn hear_again(turn: &mut Turn<'_>, recognizer: &Recognizer, heard: &mut Heard, glossary: Arc<[String]>) {
+async fn hear_again(turn: &mut Turn<'_>, recognizer: &Recognizer, heard: &mut Heard) {
     let Some(recording) = heard.turn.recording.as_deref() else { return };
     if !second_hearing::is_due(&heard.transcript, &heard.turn.voiced) {
         return;
     }
+    let glossary = turn.glossary.clone();
     let Some(decoded) = second_hearing::decode(recognizer, recording, &heard.turn.voiced, glossary).await else {
         return;
     };

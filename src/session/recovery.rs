@@ -74,6 +74,5 @@ async fn recover_one(workers: &Workers, orphan: AnswerRecord) -> anyhow::Result<
 }
 
 async fn transcribe(workers: &Workers, orphan: &AnswerRecord, path: &Path) -> anyhow::Result<Heard> {
-    let glossary = workers.glossary(orphan.question.as_deref());
-    hear::file(workers, glossary, orphan.turn, path).await
+    hear::file(workers, orphan.question.clone(), orphan.turn, path).await
 }

@@ -15,10 +15,7 @@ use super::{
     workers::Workers,
 };
 use crate::{
-    interview::{
-        glossary::{self, Term},
-        transcript::Segment,
-    },
+    interview::{glossary, pack::Pack, transcript::Segment},
     signal::{SAMPLE_RATE, SampleIndex, SampleSpan, agreement::Agreement, segmenter::SegmenterSettings},
     speech::{
         listener::{ClosedSegment, HeardTurn, HearingEvent},
@@ -42,8 +39,10 @@ enum Outcome {
 pub(super) struct Turn<'a> {
     workers: &'a Workers,
     recognizer: Recognizer,
-    terms: &'a [Term],
-    glossary: Arc<[String]>,
+    /// Of the question: its glossary mends mis-heard terms, its phrases are spoken.
+    pack: &'a Pack,
+    /// Terms that steer the recognizer.
+    pub glossary: Arc<[String]>,
     pub decoding: FuturesOrdered<BoxFuture<'static, Decoded>>,
     /// The decoding of the open segment for the screen.
     pub partial: Option<BoxFuture<'static, Option<String>>>,
@@ -73,12 +72,12 @@ pub(super) struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
-    pub fn new(workers: &'a Workers, recognizer: Recognizer, glossary: Arc<[String]>) -> Self {
+    pub fn new(workers: &'a Workers, recognizer: Recognizer, question: Option<&str>) -> Self {
         Self {
             workers,
             recognizer,
-            terms: &workers.pack().glossary,
-            glossary,
+            pack: workers.pack_of(question),
+            glossary: workers.glossary(question),
             decoding: FuturesOrdered::new(),
             partial: None,
             shows_partials: true,
@@ -181,8 +180,7 @@ impl<'a> Turn<'a> {
     /// What the turn-taking policy wants now.
     pub fn weigh_silence(&self, patience: &mut Patience) -> Wish {
         let settled = self.decoding.is_empty() && self.waiting.is_empty();
-        let phrases = &self.workers.pack().phrases;
-        patience.look(self.now, self.is_voiced, self.voiced_until, &self.segments, settled, phrases)
+        patience.look(self.now, self.is_voiced, self.voiced_until, &self.segments, settled, &self.pack.phrases)
     }
 
     /// Tells the person, and keeps it with the answer.
@@ -228,7 +226,7 @@ impl<'a> Turn<'a> {
     pub fn segment(&self, span: SampleSpan, recognized: Recognized) -> Segment {
         match recognized.outcome {
             RecognizedText::Words(raw) => {
-                let text = glossary::correct(&raw, self.terms).text;
+                let text = glossary::correct(&raw, &self.pack.glossary).text;
                 Segment { span: Some(span), raw, text, confidence: recognized.confidence, not_decoded: None }
             }
             RecognizedText::Nothing { why } => silent(span, why),

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     audio::source::AudioSource,
     config::{Config, Paths},
+    content::Loaded,
     interview::{
         pack::{Content, Pack},
         practice_signal::{self, PracticeSignal},
@@ -40,6 +41,9 @@ pub struct Workers {
     /// Nothing of it is kept.
     pub demonstration: bool,
     content: Arc<Content>,
+    /// What of the person's own packs is left out, and why.
+    left_out: Option<Arc<str>>,
+    packs_stamp: Arc<str>,
     /// Loaded when first needed, then kept.
     recognizer: Arc<Mutex<Option<Recognizer>>>,
     folder: Option<Arc<DemonstrationFolder>>,
@@ -60,11 +64,13 @@ impl Workers {
     pub async fn new(
         config: Arc<Config>,
         paths: Paths,
-        content: Content,
+        loaded: Loaded,
         store: Store,
         cancel: CancellationToken,
     ) -> Self {
-        let content = Arc::new(content);
+        let left_out = loaded.complaint().map(Arc::from);
+        let packs_stamp = loaded.stamp.as_str().into();
+        let content = Arc::new(loaded.content);
         let voice = Speaker::new(&config.voice, &config.audio.output, paths.voice_cache(), store.clone()).await;
         let assessor = Assessor::new(config.llm.clone(), store.clone(), content.clone(), cancel);
         Self {
@@ -76,6 +82,8 @@ impl Workers {
             outlet: Outlet::new(),
             demonstration: false,
             content,
+            left_out,
+            packs_stamp,
             recognizer: Arc::default(),
             folder: None,
             opened: Arc::default(),
@@ -117,10 +125,15 @@ impl Workers {
         &self.content
     }
 
-    /// The pack whose glossary, mistakes and phrases serve.
-    pub fn pack(&self) -> &Pack {
-        let mut packs = self.content.packs.values();
-        packs.next().expect("content::load refuses content without a pack")
+    /// The state of the person's own packs when they were read, as [`crate::content::stamp`] gives it.
+    pub fn packs_stamp(&self) -> &str {
+        &self.packs_stamp
+    }
+
+    /// The pack of a question, whose glossary, mistakes, probes and phrases serve it; the first one for a question in free words.
+    pub fn pack_of(&self, question: Option<&str>) -> &Pack {
+        let own = question.and_then(|id| self.content.question(id)).map(|(pack, _)| pack);
+        own.or_else(|| self.content.packs.values().next()).expect("content without a pack is refused when it is loaded")
     }
 
     pub fn question(&self, id: Option<&str>) -> Option<&Question> {
@@ -129,10 +142,10 @@ impl Workers {
 
     /// The practice signal of an answer to a question, or of a reply to one of its follow-ups.
     pub fn listen(&self, question: Option<&str>, is_reply: bool, transcript: &Transcript) -> PracticeSignal {
-        let question = self.question(question);
+        let (pack, question) = (self.pack_of(question), self.question(question));
         match is_reply {
-            true => practice_signal::listen_to_reply(self.pack(), question, transcript),
-            false => practice_signal::listen(self.pack(), question, transcript),
+            true => practice_signal::listen_to_reply(pack, question, transcript),
+            false => practice_signal::listen(pack, question, transcript),
         }
     }
 
@@ -193,7 +206,18 @@ impl Workers {
     pub async fn readiness(&self) -> Vec<Part> {
         let (microphone, model, endpoint, voice, store) =
             tokio::join!(microphone(), self.model_part(), self.assessor.part(), self.voice_part(), self.store_part());
-        vec![microphone, model, endpoint, voice, store]
+        vec![microphone, model, endpoint, voice, store, self.packs_part()]
+    }
+
+    fn packs_part(&self) -> Part {
+        let (ready, detail) = match &self.left_out {
+            Some(complaint) => (false, complaint.to_string()),
+            None => {
+                let names: Vec<&str> = self.content.packs.keys().map(String::as_str).collect();
+                (true, format!("{} questions in {}", self.content.questions().count(), names.join(", ")))
+            }
+        };
+        Part { name: "packs", ready, detail }
     }
 
     async fn model_part(&self) -> Part {

@@ -108,6 +108,8 @@ async fn every_command_has_a_help_that_teaches() {
         "models",
         "config",
         "check",
+        "packs",
+        "outline",
         "egress",
     ];
     for command in promised {
@@ -339,7 +341,7 @@ async fn a_command_starts_the_daemon_and_says_so() {
     assert_eq!(status["pid"], first["pid"]);
     let parts: Vec<&str> =
         status["readiness"].as_array().unwrap().iter().map(|part| part["part"].as_str().unwrap()).collect();
-    assert_eq!(parts, ["microphone", "speech model", "llm endpoint", "voice", "store"]);
+    assert_eq!(parts, ["microphone", "speech model", "llm endpoint", "voice", "store", "packs"]);
     assert!(home.viva(&["logs"]).await.ok().contains("ready"));
     home.viva(&["stop"]).await.ok();
     assert_eq!(home.announcement(), None);

@@ -61,8 +61,9 @@ async fn practise(page: &Client, page_url: &str) {
     let address = page.current_url().await.expect("an address");
     assert_eq!(address.fragment(), None, "the code is still in the address");
 
+    filter(page).await;
     seen(page, "#search").await.send_keys("public HTTP API").await.expect("typed");
-    reads(page, "#count", "(1)").await;
+    reads(page, "#count", "(1 of ").await;
     click(page, "#questions label:has(input[value='rate-limiter'])").await;
     seen(page, "#probes").await.select_by_label("1").await.expect("one follow-up");
     click(page, "#by-typing").await;
@@ -86,6 +87,11 @@ async fn practise(page: &Client, page_url: &str) {
     let words = page.execute(script, Vec::new()).await.expect("the words");
     assert_eq!(words, json!(ANSWER), "shown as it was typed");
 
+    click(page, "#exchanges .excellent summary").await;
+    reads(page, "#exchanges .excellent", "of the question heard").await;
+    seen(page, "#exchanges .excellent .heard q").await;
+    seen(page, "#exchanges .excellent .missing").await;
+
     page.set_window_size(360, 780).await.expect("a narrow window");
     let script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
     assert_eq!(page.execute(script, Vec::new()).await.expect("a width"), json!(0), "the page is wider than the window");
@@ -95,6 +101,29 @@ async fn practise(page: &Client, page_url: &str) {
     page.refresh().await.expect("the page again");
     click(page, "#history li:last-child a").await; // the token is kept for this tab
     reads(page, "#kept-body", "Practice signal").await;
+}
+
+/// Narrows the list by keyboard and widens it again.
+async fn filter(page: &Client) {
+    let all = text(page, "#count").await;
+    let fold = seen(page, "#narrow summary").await;
+    fold.send_keys(&char::from(Key::Enter).to_string()).await.expect("opened");
+    seen(page, "#by-difficulty").await.send_keys("hard").await.expect("chosen");
+    reads(page, "#count", " of ").await;
+    let script = "return [...document.querySelectorAll('#questions label .facts')].every(facts => facts.textContent.startsWith('hard'))";
+    assert_eq!(page.execute(script, Vec::new()).await.expect("the list"), json!(true));
+    reads(page, "#narrowed", "(in use)").await;
+    click(page, "#widen").await;
+    reads(page, "#count", &all).await;
+    page.set_window_size(360, 780).await.expect("a narrow window");
+    let script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    assert_eq!(
+        page.execute(script, Vec::new()).await.expect("a width"),
+        json!(0),
+        "the filters are wider than the window"
+    );
+    page.set_window_size(1200, 900).await.expect("a wide window");
+    fold.click().await.expect("closed");
 }
 
 /// Types into the answer's field and sends it by keyboard.

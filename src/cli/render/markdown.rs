@@ -3,8 +3,8 @@
 use super::{clock, delivery_text, fix_first, when};
 use crate::api::{self, AssessmentKind, LevelOrNot};
 
-/// The whole report.
-pub fn report(answer: &api::Answer) -> String {
+/// The whole report; the outline where there is one for its question.
+pub fn report(answer: &api::Answer, outline: Option<&api::Outline>) -> String {
     let mut out = vec![format!("# {}", answer.question.text)];
     if let Some(probe) = &answer.answers_probe {
         out.push(format!("Follow-up: {} ({})", probe.text, probe.reason));
@@ -33,6 +33,11 @@ pub fn report(answer: &api::Answer) -> String {
     }
     if let Some(probe) = &answer.probe {
         out.push(format!("## The follow-up that fits\n\n> {}\n\n{}", probe.text, probe.reason));
+    }
+    if let Some(outline) = outline {
+        let bullets: Vec<_> = outline.outline.iter().map(|says| format!("- {says}")).collect();
+        let begins = format!("It may begin: \u{201c}{}\u{201d}", outline.strong_opening);
+        out.push(format!("## An excellent answer, in outline\n\n{}\n\n{begins}", bullets.join("\n")));
     }
     out.push("## What you said".into());
     let lines = answer.transcript.segments.iter().map(|segment| {

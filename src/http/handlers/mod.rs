@@ -4,10 +4,12 @@ pub(super) mod access;
 pub(super) mod answers;
 pub(super) mod endpoint;
 pub(super) mod history;
+pub(super) mod questions;
 pub(super) mod sessions;
 
 pub use access::*;
 pub use answers::*;
 pub use endpoint::*;
 pub use history::*;
+pub use questions::*;
 pub use sessions::*;

@@ -1,10 +1,10 @@
-//! Interactive sessions, and the questions they can be about.
+//! Interactive sessions, and what they are about.
 
 use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::JsonRejection},
+    extract::{State, rejection::JsonRejection},
     http::StatusCode,
 };
 use serde::Deserialize;
@@ -16,36 +16,6 @@ use crate::{
     interview::question::{AskedLevel, Kind},
     session::{Asked, Command, Ear, Plan},
 };
-
-/// All questions.
-#[utoipa::path(get, path = "/api/questions", responses((status = 200, body = Vec<api::QuestionSummary>)))]
-pub async fn questions(State(app): State<Arc<App>>) -> Result<Json<Vec<api::QuestionSummary>>, Failure> {
-    let answered = app.workers.store.answered_questions().await?;
-    let packs = app.workers.content().packs.values();
-    let all = packs.flat_map(|pack| pack.questions.values().map(move |question| (pack, question)));
-    Ok(Json(all.map(|(pack, q)| convert::question_summary(pack, q, answered.contains(&q.id))).collect()))
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Spoil {
-    #[serde(default)]
-    spoil: bool,
-}
-
-/// One question; what a good answer says stays hidden until it was answered, or `spoil=true`.
-#[utoipa::path(get, path = "/api/questions/{id}", params(("id" = String, Path), ("spoil" = Option<bool>, Query)),
-    responses((status = 200, body = api::QuestionPage), (status = 404, body = api::ApiError)))]
-pub async fn question(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    Query(query): Query<Spoil>,
-) -> Result<Json<api::QuestionPage>, Failure> {
-    let content = app.workers.content();
-    let (pack, question) = content.question(&id).ok_or_else(|| no_such_question(&app, &id))?;
-    let answered = app.workers.store.answered_questions().await?.contains(&id);
-    Ok(Json(convert::question_page(pack, question, answered, query.spoil)))
-}
 
 /// Starts a session with the microphone or with typing.
 #[utoipa::path(post, path = "/api/sessions", request_body = api::StartSession,
@@ -127,7 +97,7 @@ async fn next_question(app: &App) -> Result<Asked, Failure> {
     question.map(Asked::known).ok_or_else(|| Failure::not_found("there is no question in any pack"))
 }
 
-fn no_such_question(app: &App, id: &str) -> Failure {
+pub(super) fn no_such_question(app: &App, id: &str) -> Failure {
     let nearest = app.workers.content().nearest_question_id(id);
     let hint = nearest.map_or_else(String::new, |nearest| format!(" Did you mean `{nearest}`?"));
     Failure::not_found(format!("there is no question `{id}`.{hint} `viva questions` lists them all"))
