@@ -73,7 +73,7 @@ fn unheard<'a>(text: &'a str, cue: &Cue) -> Option<&'a str> {
     let choices = tokens.iter().filter_map(|choices| choices.get(deaf).copied());
     let is_changed =
         |choice: &&str| !is_gap(choice) && *choice != "#" && !folds_to_itself(choice.trim_end_matches('*'));
-    choices.clone().find(is_changed).or_else(|| choices.clone().last())
+    choices.clone().find(is_changed).or_else(|| choices.clone().next_back())
 }
 
 /// The cue as somebody would say it, with the n-th choice of each token, or the first where there are fewer.

@@ -60,7 +60,7 @@ pub fn read_all(files: &Files, problems: &mut Vec<Problem>) -> Content {
         // By their files: a question that cannot be read is a problem of its own, not a missing one.
         questions: files
             .keys()
-            .filter_map(|path| Some(question_stem(path.strip_prefix("packs/")?.split_once('/')?.1)?))
+            .filter_map(|path| question_stem(path.strip_prefix("packs/")?.split_once('/')?.1))
             .collect(),
     };
     check_ids_across_packs(&sources, problems);
