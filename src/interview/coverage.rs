@@ -246,8 +246,8 @@ fn pieces(text: &str) -> Result<Vec<Piece>, CueError> {
             "~" => pieces.push(Piece::Gap(6)),
             "~~" => pieces.push(Piece::Gap(15)),
             _ => {
-                let rows: Option<Vec<_>> = token.split('|').map(row).collect();
-                pieces.push(Piece::OneOf(rows.ok_or_else(|| bad(token))?));
+                let rows: Option<Vec<_>> = token.split('|').map(rows).collect();
+                pieces.push(Piece::OneOf(rows.ok_or_else(|| bad(token))?.concat()));
             }
         }
     }
@@ -267,29 +267,26 @@ fn flush(plain: &mut Vec<&str>, pieces: &mut Vec<Piece>) {
     }
 }
 
-/// One alternative; `None` when it is not understood.
-fn row(token: &str) -> Option<Vec<Pattern>> {
+/// One alternative; `None` when it is not understood. A prefix that may begin a compound is two rows: `repl*` is heard in "re play" and in
+/// "replies", `overwrit*` in "over write" and in "overwritten".
+fn rows(token: &str) -> Option<Vec<Vec<Pattern>>> {
     if token == "#" {
-        return Some(vec![Pattern::Figure]);
+        return Some(vec![vec![Pattern::Figure]]);
     }
     let Some(prefix) = token.strip_suffix('*') else {
         let row = folded(token);
         let understood = !row.is_empty() && !token.contains(['*', '#', '~']);
-        return understood.then_some(row);
+        return understood.then(|| vec![row]);
     };
     let (before, last) = prefix.rsplit_once('-').map_or(("", prefix), |(before, last)| (before, last));
     if last.chars().count() < 2 || !last.chars().all(char::is_alphanumeric) {
         return None;
     }
-    let mut row = folded(before);
-    match split_compound_prefix(last) {
-        Some((first, rest)) => {
-            row.push(Pattern::Word(first.to_owned()));
-            row.push(Pattern::Prefix(rest.to_owned()));
-        }
-        None => row.push(Pattern::Prefix(last.to_owned())),
-    }
-    Some(row)
+    let row_with = |ending: Vec<Pattern>| [folded(before), ending].concat();
+    let plain = row_with(vec![Pattern::Prefix(last.to_owned())]);
+    let split = split_compound_prefix(last)
+        .map(|(first, rest)| row_with(vec![Pattern::Word(first.to_owned()), Pattern::Prefix(rest.to_owned())]));
+    Some(split.into_iter().chain([plain]).collect())
 }
 
 fn folded(text: &str) -> Vec<Pattern> {

@@ -2,29 +2,46 @@
 //!
 //! Pure: no async, files, network, clock or logging. Content arrives as text and leaves as values or a list of problems.
 
+pub mod answer_shape;
 pub mod assessment;
 mod closing;
 pub mod coverage;
+mod cue_phrases;
+mod cue_places;
+mod cue_reach;
 pub mod cue_syntax;
 pub mod delivery;
+pub mod drill;
 pub mod evidence;
 pub mod follow_up;
 pub mod glossary;
+pub mod interviewer;
 pub mod mistake;
 pub mod pack;
 pub mod pack_check;
+mod pack_files;
 pub mod pack_shape;
 pub mod pack_source;
 #[cfg(test)]
 mod pack_tests;
+pub mod plan;
+pub mod practice_check;
+#[cfg(test)]
+mod practice_check_tests;
 pub mod practice_signal;
 pub mod probe;
 pub mod problem;
 pub mod question;
 pub mod question_check;
+mod reach;
+#[cfg(test)]
+mod reach_tests;
+mod readability;
+mod repetition;
 pub mod rubric;
 #[cfg(test)]
 pub(crate) mod sample_pack;
+mod text_check;
 pub mod toml_source;
 pub mod transcript;
 pub mod turn_taking;

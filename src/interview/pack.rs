@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    answer_shape::AnswerShape,
+    drill::Drills,
     glossary::Term,
+    interviewer::Interviewers,
     mistake::Mistake,
+    plan::Plan,
     problem::{Problem, nearest},
     question::{Kind, Probe, Question},
     rubric::Rubric,
@@ -28,6 +32,12 @@ pub struct Pack {
     /// Probes that serve a question no pack knows, by kind of rubric.
     pub generic_probes: BTreeMap<Kind, Vec<Probe>>,
     pub phrases: Phrases,
+    /// What to practise on which day. A pack has only plans of its own: they name questions, and a plan shown in two packs would be one too many.
+    pub plans: Vec<Plan>,
+    /// Empty where no pack has any, as are the interviewers and the shapes.
+    pub drills: Drills,
+    pub interviewers: Interviewers,
+    pub answer_shapes: Vec<AnswerShape>,
 }
 
 /// `pack.toml`.
@@ -77,6 +87,11 @@ impl Pack {
     pub fn probes(&self) -> impl Iterator<Item = &Probe> {
         let own = self.questions.values().flat_map(|question| &question.probes);
         own.chain(self.generic_probes.values().flatten())
+    }
+
+    /// The answer shape of that id.
+    pub fn answer_shape(&self, id: &str) -> Option<&AnswerShape> {
+        self.answer_shapes.iter().find(|shape| shape.id == id)
     }
 }
 

@@ -1,5 +1,5 @@
 //! What a pack and a rubric must be beyond their shape, except for the questions ([`super::question_check`]): the manifest, mistakes,
-//! glossary, generic probes and phrases, and wordings that nearly repeat each other.
+//! glossary, generic probes and phrases.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,10 +9,11 @@ use super::{
     pack::{FORMAT_VERSION, Manifest, Phrases},
     problem::{Problem, did_you_mean},
     question::{FollowUpStep, Kind, Probe, ProbeTarget},
-    question_check::{check_cues, check_id, check_probe, check_spoken, check_unique},
+    readability::count_sentences,
     rubric::Rubric,
+    text_check::{check_cues, check_id, check_probe, check_read, check_spoken, check_unique},
     toml_source::Document,
-    wording::{WordSet, plain_words},
+    wording::{plain_words, unspeakable},
 };
 
 /// A stock sentence is said in fewer words than this.
@@ -78,6 +79,16 @@ pub fn check_mistakes(doc: &Document, mistakes: &[Mistake], terms: &BTreeSet<Str
     check_unique(doc, mistakes.iter().map(|mistake| mistake.id.as_str()), |i| format!("mistakes[{i}].id"), problems);
     for (i, mistake) in mistakes.iter().enumerate() {
         check_id(doc, &format!("mistakes[{i}].id"), &mistake.id, problems);
+        let advice = format!("mistakes[{i}].advice");
+        check_read(doc, &advice, &mistake.advice, problems);
+        let sentences = count_sentences(&mistake.advice);
+        if sentences > 2 {
+            problems.push(doc.problem(
+                &advice,
+                format!("the advice has {sentences} sentences"),
+                "It takes two at most.",
+            ));
+        }
         let path = format!("mistakes[{i}].heard");
         let mut cues = |key: &str, cues: &[String]| {
             check_cues(doc, &format!("{path}.{key}"), cues, terms, problems);
@@ -89,6 +100,10 @@ pub fn check_mistakes(doc: &Document, mistakes: &[Mistake], terms: &BTreeSet<Str
             | Detector::TooMany { any, unless, .. } => {
                 cues("any", any);
                 cues("unless", unless);
+                for (j, cue) in unless.iter().enumerate().filter(|(_, cue)| any.contains(cue)) {
+                    let what = format!("cue \"{cue}\" betrays the mistake and excuses it");
+                    problems.push(doc.problem(&format!("{path}.unless[{j}]"), what, "Remove it from one of the two."));
+                }
             }
             Detector::Missing { none, .. } => cues("none", none),
         }
@@ -120,6 +135,12 @@ pub fn check_glossary(doc: &Document, terms: &[Term], problems: &mut Vec<Problem
     let owners: BTreeMap<&str, usize> = plain.iter().enumerate().map(|(i, term)| (term.as_str(), i)).collect();
     let mut claimed: BTreeMap<String, usize> = BTreeMap::new();
     for (i, term) in terms.iter().enumerate() {
+        if term.spoken.is_empty()
+            && let Some((odd, _)) = unspeakable(&term.term)
+        {
+            let what = format!("the term `{}` holds {odd}, which cannot be said", term.term);
+            problems.push(doc.problem(&format!("terms[{i}].term"), what, "Say in `spoken` how it is said."));
+        }
         for (j, spoken) in term.spoken.iter().enumerate() {
             check_spoken(doc, &format!("terms[{i}].spoken[{j}]"), spoken, PHRASE_WORDS, problems);
         }
@@ -218,23 +239,4 @@ pub fn lone_terms(terms: &[Term]) -> BTreeSet<String> {
             words.next().filter(|_| words.next().is_none())
         })
         .collect()
-}
-
-/// Something that is said: where it stands, what to call it, and its words.
-pub struct Wording<'a> {
-    pub doc: &'a Document,
-    pub path: String,
-    /// "`rate-limiter`"
-    pub name: String,
-    pub words: WordSet,
-}
-
-/// Reports each wording that nearly repeats an earlier one.
-pub fn check_repetition(wordings: &[Wording], problems: &mut Vec<Problem>) {
-    for (i, later) in wordings.iter().enumerate() {
-        if let Some(earlier) = wordings[..i].iter().find(|earlier| earlier.words.nearly_equals(&later.words)) {
-            let what = format!("{} is worded nearly like {}", later.name, earlier.name);
-            problems.push(later.doc.problem(&later.path, what, "Ask something else, or ask it otherwise."));
-        }
-    }
 }

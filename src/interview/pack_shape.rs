@@ -1,5 +1,5 @@
-//! The shape of every content file, as data. The types in `question`, `rubric`, `mistake`, `glossary` and `pack` say the same to `serde`;
-//! a test reads a whole pack through both, so they cannot drift apart.
+//! The shape of every content file, as data. The types in `question`, `rubric`, `mistake`, `glossary`, `pack`, `drill`, `plan`, `interviewer`
+//! and `answer_shape` say the same to `serde`; a test reads a whole pack through both, so they cannot drift apart.
 
 use super::toml_source::{
     Key,
@@ -8,6 +8,8 @@ use super::toml_source::{
 };
 
 const KINDS: Shape = OneOf(&["design", "concept", "behavioural", "coaching"]);
+const ASKED_LEVEL: Shape = OneOf(&["mid", "senior", "staff"]);
+const STEP: Shape = OneOf(&["constraint", "failure_mode", "mitigation", "new_cost"]);
 const ANY_TEXTS: Shape = Any(&Text);
 const TEXTS: Shape = Many(&Text);
 
@@ -24,7 +26,7 @@ pub const QUESTION: Shape = Keys(&[
     must("kind", KINDS),
     must("family", Text),
     must("difficulty", OneOf(&["easy", "medium", "hard"])),
-    must("levels", Many(&OneOf(&["mid", "senior", "staff"]))),
+    must("levels", Many(&ASKED_LEVEL)),
     must("minutes", Whole),
     must("ask", Text),
     must("tests", Text),
@@ -57,12 +59,7 @@ const PROBE: Shape = Keys(&[
     ),
 ]);
 
-const TARGETS: &[Key] = &[
-    may("point", Text),
-    may("dimension", Text),
-    may("mistake", Text),
-    may("step", OneOf(&["constraint", "failure_mode", "mitigation", "new_cost"])),
-];
+const TARGETS: &[Key] = &[may("point", Text), may("dimension", Text), may("mistake", Text), may("step", STEP)];
 
 const FACT: Shape = Keys(&[must("says", Text), must("source", Text)]);
 
@@ -106,6 +103,150 @@ pub const PHRASES: Shape = Keys(&[
     must("your_call", TEXTS),
     must("closing", TEXTS),
 ]);
+
+pub const DRILLS: Shape = Keys(&[
+    must(
+        "drills",
+        Many(&Keys(&[
+            must("id", Text),
+            must("title", Text),
+            must("about", Text),
+            must("on", OneOf(&["question", "answer", "pair", "probe"])),
+            may("kinds", Any(&KINDS)),
+            must("rounds", Keys(&[must("least", Whole), must("most", Whole)])),
+            must("seconds", Whole),
+            may("least_seconds", Whole),
+            must("opening", TEXTS),
+            may("time_left", TEXTS),
+            must("closing", TEXTS),
+            must("counts", Tagged("what", COUNTS)),
+            may("keeps_out", Keys(&[must("cues", TEXTS), must("says", Text)])),
+        ])),
+    ),
+    may(
+        "pairs",
+        Any(&Keys(&[
+            must("id", Text),
+            must("ask", Text),
+            must("first", SIDE),
+            must("second", SIDE),
+            must("decides", Text),
+            must("decides_cues", TEXTS),
+        ])),
+    ),
+    may(
+        "failures",
+        Any(&Keys(&[
+            must("id", Text),
+            must("title", Text),
+            must("ask", Text),
+            must("cues", TEXTS),
+            must("detection", Text),
+            must("detection_cues", TEXTS),
+            must("mitigation", Text),
+            must("mitigation_cues", TEXTS),
+        ])),
+    ),
+]);
+
+/// Something that is named, and how it is heard.
+const HEARD_PART: Shape = Keys(&[must("id", Text), must("says", Text), must("cues", TEXTS)]);
+
+const SIDE: Shape = Keys(&[must("name", Text), must("wins", Text), must("cues", TEXTS)]);
+
+const COUNTS: &[(&str, &[Key])] = &[
+    ("constraints", &[must("least", Whole)]),
+    ("parts", &[must("least", Whole), must("parts", Many(&HEARD_PART))]),
+    ("failures", &[must("least", Whole)]),
+    ("steps", &[must("shape", Text), must("least", Whole)]),
+    ("choice", &[must("parts", Many(&HEARD_PART))]),
+    ("survived", &[must("shape", Text), must("steps", Whole)]),
+];
+
+pub const PLANS: Shape = Keys(&[must(
+    "plans",
+    Many(&Keys(&[
+        must("id", Text),
+        must("title", Text),
+        must("about", Text),
+        must("days", Whole),
+        may("may_begin_on", Whole),
+        may("must_name", Any(&HEARD_PART)),
+        must("sessions", Many(&PLAN_SESSION)),
+    ])),
+)]);
+
+const PLAN_SESSION: Shape = Keys(&[
+    must("id", Text),
+    must("day", Whole),
+    must("title", Text),
+    must("goal", Text),
+    must("form", OneOf(&["mock", "practice", "drill", "review"])),
+    must("minutes", Whole),
+    may("questions", ANY_TEXTS),
+    may("choose", Whole),
+    may("drills", ANY_TEXTS),
+    may("dimensions", ANY_TEXTS),
+    may("mistakes", ANY_TEXTS),
+    may("focus", ANY_TEXTS),
+    may("write_down", ANY_TEXTS),
+]);
+
+pub const INTERVIEWERS: Shape = Keys(&[
+    must(
+        "levels",
+        Many(&Keys(&[
+            must("id", ASKED_LEVEL),
+            must("title", Text),
+            must("expects", Text),
+            must("probes", Whole),
+            must("presses_on", PRESSES_ON),
+        ])),
+    ),
+    must(
+        "styles",
+        Many(&Keys(&[must("id", Text), must("title", Text), must("about", Text), must("presses_on", PRESSES_ON)])),
+    ),
+    must(
+        "tempers",
+        Many(&Keys(&[
+            must("id", Text),
+            must("title", Text),
+            must("about", Text),
+            must("probe_preface", TEXTS),
+            may("greeting", ANY_TEXTS),
+            may("acknowledgement", ANY_TEXTS),
+            may("nudge", ANY_TEXTS),
+            may("patience", ANY_TEXTS),
+            may("your_call", ANY_TEXTS),
+            may("closing", ANY_TEXTS),
+        ])),
+    ),
+]);
+
+const PRESSES_ON: Shape = Keys(&[may("dimensions", ANY_TEXTS), may("steps", Any(&STEP)), may("mistakes", ANY_TEXTS)]);
+
+pub const ANSWER_SHAPES: Shape = Keys(&[must(
+    "shapes",
+    Many(&Keys(&[
+        must("id", Text),
+        must("title", Text),
+        must("about", Text),
+        may("kinds", Any(&KINDS)),
+        must("seconds", Whole),
+        must(
+            "steps",
+            Many(&Keys(&[
+                must("id", Text),
+                must("title", Text),
+                must("says", Text),
+                must("share", Whole),
+                must("cues", TEXTS),
+            ])),
+        ),
+        may("clock", Any(&Keys(&[must("title", Text), must("minutes", Whole), must("steps", TEXTS)]))),
+    ])),
+)]);
 
 pub const RUBRIC: Shape = Keys(&[
     must("format_version", Whole),

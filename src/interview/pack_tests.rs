@@ -4,7 +4,7 @@ use super::{
     pack::{Content, Files},
     pack_shape as shape,
     problem::Problem,
-    question::Kind,
+    question::{AskedLevel, Kind},
     sample_pack, toml_source,
 };
 
@@ -18,16 +18,19 @@ fn problems_of(files: &Files) -> Vec<Problem> {
 
 /// Replaces the first `find` in `file` by `put` and expects exactly one problem: in that file, on the line that holds `marker`
 /// (the first after the change; "" for the whole file), saying `phrase`.
-fn check(file: &str, find: &str, put: &str, marker: &str, phrase: &str) {
+pub(super) fn check(file: &str, find: &str, put: &str, marker: &str, phrase: &str) {
     check_all(file, find, put, &[(marker, phrase)]);
 }
 
-fn check_all(file: &str, find: &str, put: &str, expected: &[(&str, &str)]) {
+pub(super) fn check_all(file: &str, find: &str, put: &str, expected: &[(&str, &str)]) {
     let mut files = sample_pack::files();
     let text = files.get_mut(file).unwrap();
     assert!(text.contains(find), "{file} has no {find:?}");
     *text = text.replacen(find, put, 1);
-    let line_of = |marker: &str| text.lines().position(|line| line.contains(marker)).map(|at| at + 1).unwrap();
+    let line_of = |marker: &str| {
+        let at = text.find(marker).unwrap_or_else(|| panic!("no {marker:?} in {file}"));
+        text[..at].matches('\n').count() + 1
+    };
     let lines: Vec<usize> = expected.iter().map(|(marker, _)| line_of(marker)).collect();
     let problems = problems_of(&files);
     let shown: Vec<String> = problems.iter().map(Problem::to_string).collect();
@@ -45,6 +48,9 @@ fn the_sample_is_valid() {
     let content = Content::parse(&sample_pack::files()).unwrap();
     let pack = &content.packs["sample"];
     assert_eq!(pack.questions.len(), 4);
+    assert_eq!((pack.drills.drills.len(), pack.drills.pairs.len(), pack.drills.failures.len()), (4, 1, 1));
+    assert_eq!(pack.plans[0].on_day(2).map(|session| session.id.as_str()).collect::<Vec<_>>(), ["two"]);
+    assert_eq!(pack.interviewers.level(AskedLevel::Staff).unwrap().probes, 4);
     assert_eq!(pack.generic_probes[&Kind::Design].len(), 7);
     assert_eq!(content.rubric(Kind::Design).unwrap().dimensions.len(), 3);
     assert!(content.rubric(Kind::Coaching).is_none());
@@ -66,14 +72,8 @@ fn a_question_file_is_checked_as_it_is_written() {
             "family",
             "no family `basic` in pack.toml. Did you mean `basics`?",
         ),
-        ("[\"tool-first\"]", "[\"no-figures\", \"tool-first\"]", "mistakes =", "no probe for the mistake `no-figures`"),
+        ("mistake = \"no-figures\"", "mistake = \"tool-first\"", "mistakes =", "no probe for the mistake `no-figures`"),
         ("[\"p99\"]", "[\"p95\"]", "glossary", "no term `p95` in glossary.toml"),
-        (
-            "no_occasion = [\"communication\"]",
-            "no_occasion = [\"reliability\"]",
-            "no_occasion",
-            "also without occasion",
-        ),
         ("ask = \"Design", &format!("ask = \"{long}"), "ask = \"word", "It is spoken in one breath"),
         ("a public interface", "read/write", "ask =", "`/`, which cannot be said. Write \"or\" or \"per\""),
         ("Ten thousand", "10k", "says = \"10k", "`10k`, which cannot be said"),
@@ -105,11 +105,22 @@ fn one_slip_may_show_in_two_places() {
     );
     check_all(
         DESIGN,
-        "[\"tool-first\"]",
-        "[\"tool-frist\"]",
+        "\"tool-first\"]",
+        "\"tool-frist\"]",
         &[
             ("mistakes =", "no mistake `tool-frist` in mistakes.toml. Did you mean `tool-first`?"),
             ("mistakes =", "no probe for the mistake `tool-frist`"),
+            ("{ mistake = \"tool-first", "the question does not list the mistake `tool-first`"),
+        ],
+    );
+    check_all(
+        DESIGN,
+        "no_occasion = [\"communication\"]",
+        "no_occasion = [\"reliability\"]",
+        &[
+            ("no_occasion", "also without occasion"),
+            ("dimension = \"reliability\"\ncues", "`reliability` is without occasion in this question"),
+            ("{ dimension = \"reliability", "`reliability` is without occasion in this question"),
         ],
     );
     check_all(
@@ -201,12 +212,16 @@ fn a_pack_of_ones_own_borrows_what_it_lacks() {
     let mut files = sample_pack::files();
     let manifest = files["packs/sample/pack.toml"].replace("name = \"sample\"", "name = \"mine\"");
     let question = files[DESIGN].replace("rate-limiter", "my-limiter").replace("a rate limiter for", "my thing, not");
+    let question = question.replace("ask = \"what", "ask = \"which");
     files.insert("packs/mine/pack.toml".into(), manifest);
     files.insert("packs/mine/questions/my-limiter.toml".into(), question);
     let content = Content::parse(&files).unwrap();
     let (pack, _) = content.question("my-limiter").unwrap();
     assert_eq!(pack.mistakes, content.packs["sample"].mistakes);
     assert_eq!(pack.phrases.greeting, ["Hello."]);
+    assert!(pack.plans.is_empty(), "a plan is not borrowed");
+    assert!(pack.drills.drill("ask-only").is_some() && pack.answer_shape("reply").is_some());
+    assert!(pack.interviewers.temper("warm").is_some());
 
     let copy = files[COACHING].clone();
     files.insert("packs/mine/questions/warm-up.toml".into(), copy);
@@ -239,6 +254,10 @@ fn the_examples_of_the_document_are_of_the_format() {
             "glossary.toml" => &shape::GLOSSARY,
             "probes.toml" => &shape::GENERIC_PROBES,
             "phrases.toml" => &shape::PHRASES,
+            "drills.toml" => &shape::DRILLS,
+            "plans.toml" => &shape::PLANS,
+            "interviewers.toml" => &shape::INTERVIEWERS,
+            "answer_shapes.toml" => &shape::ANSWER_SHAPES,
             "rubrics/<kind>.toml" => &shape::RUBRIC,
             other => panic!("an example of {other:?}"),
         };
@@ -251,5 +270,5 @@ fn the_examples_of_the_document_are_of_the_format() {
         assert_eq!(problems, [], "{text}");
         examples += 1;
     }
-    assert_eq!(examples, 7);
+    assert_eq!(examples, 11);
 }

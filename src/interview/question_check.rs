@@ -4,19 +4,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    cue_syntax,
+    cue_phrases,
     mistake::Mistake,
     problem::{Problem, did_you_mean},
     question::{FollowUpStep, Kind, Probe, ProbeTarget, Question},
+    readability::count_sentences,
     rubric::Rubric,
+    text_check::{check_cues, check_id, check_probe, check_read, check_spoken, check_unique},
     toml_source::Document,
-    wording,
+    wording::count_words,
 };
 
 /// A question is asked in fewer words than this.
 const ASK_WORDS: usize = 45;
-/// A probe is asked in fewer words than this.
-const PROBE_WORDS: usize = 30;
+/// What a point says is shorter than this.
+const POINT_WORDS: usize = 40;
 const POINTS: std::ops::RangeInclusive<usize> = 4..=8;
 const LEAST_PROBES: usize = 5;
 const PROBES_PER_HARD_DIMENSION: usize = 2;
@@ -50,6 +52,7 @@ pub fn check(doc: &Document, stem: &str, question: &Question, known: &Known, pro
     on.points_and_constraints();
     on.probes();
     on.facts();
+    cue_phrases::check(doc, question, problems);
 }
 
 struct QuestionCheck<'a> {
@@ -81,6 +84,17 @@ impl QuestionCheck<'_> {
         if question.outline.len() < LEAST_OUTLINE {
             let what = format!("the outline has {} bullets", question.outline.len());
             self.report("outline", what, "An excellent answer takes four or more.");
+        }
+        for (key, text) in [
+            ("tests", &question.tests),
+            ("weak_opening", &question.weak_opening),
+            ("strong_opening", &question.strong_opening),
+            ("tip", &question.tip),
+        ] {
+            check_read(self.doc, key, text, self.problems);
+        }
+        for (i, bullet) in question.outline.iter().enumerate() {
+            check_read(self.doc, &format!("outline[{i}]"), bullet, self.problems);
         }
     }
 
@@ -161,8 +175,16 @@ impl QuestionCheck<'_> {
         for (i, point) in question.points.iter().enumerate() {
             check_id(self.doc, &format!("points[{i}].id"), &point.id, self.problems);
             self.dimension(&format!("points[{i}].dimension"), &point.dimension);
+            self.occasion(&format!("points[{i}].dimension"), &point.dimension);
             self.cues(&format!("points[{i}].cues"), &point.cues);
+            let (words, sentences) = (count_words(&point.says), count_sentences(&point.says));
+            if words >= POINT_WORDS || sentences > 1 {
+                let what = format!("point `{}` has {words} words in {sentences} sentences", point.id);
+                let remedy = format!("It is one idea: one sentence, under {POINT_WORDS} words.");
+                self.report(&format!("points[{i}].says"), what, remedy);
+            }
         }
+        self.cues_of_two_points();
 
         let ids = question.constraints.iter().map(|constraint| constraint.id.as_str());
         check_unique(self.doc, ids, |i| format!("constraints[{i}].id"), self.problems);
@@ -171,6 +193,29 @@ impl QuestionCheck<'_> {
             self.cues(&format!("constraints[{i}].asked"), &constraint.asked);
             let path = format!("constraints[{i}].says");
             check_spoken(self.doc, &path, &constraint.says, ASK_WORDS, self.problems);
+        }
+    }
+
+    /// A cue that shows two points shows neither: whoever says it has both ticked.
+    fn cues_of_two_points(&mut self) {
+        let question = self.question;
+        let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+        for (i, point) in question.points.iter().enumerate() {
+            for (j, cue) in point.cues.iter().enumerate() {
+                let owner = owners.insert(cue, &point.id);
+                if let Some(owner) = owner.filter(|owner| *owner != point.id) {
+                    let what = format!("cue \"{cue}\" shows the point `{owner}` too");
+                    self.report(&format!("points[{i}].cues[{j}]"), what, "Leave it to the one it fits better.");
+                }
+            }
+        }
+    }
+
+    /// What belongs to a dimension without occasion counts for nothing and is not asked after.
+    fn occasion(&mut self, path: &str, dimension: &str) {
+        if self.question.no_occasion.iter().any(|id| id == dimension) {
+            let what = format!("`{dimension}` is without occasion in this question");
+            self.report(path, what, "Choose another dimension, or remove it from `no_occasion`.");
         }
     }
 
@@ -192,8 +237,18 @@ impl QuestionCheck<'_> {
                         self.report(&path, format!("no point `{id}` in this question"), did_you_mean(id, points));
                     }
                 }
-                ProbeTarget::Dimension(id) => self.dimension(&path, id),
-                ProbeTarget::Mistake(id) => self.mistake(&path, id),
+                ProbeTarget::Dimension(id) => {
+                    self.dimension(&path, id);
+                    self.occasion(&path, id);
+                }
+                ProbeTarget::Mistake(id) => {
+                    self.mistake(&path, id);
+                    let exists = self.known.mistakes.is_some_and(|mistakes| mistakes.contains_key(id));
+                    if exists && !question.mistakes.contains(id) {
+                        let what = format!("the question does not list the mistake `{id}`");
+                        self.report(&path, what, "Add it to `mistakes`: it is hardly ever asked otherwise.");
+                    }
+                }
                 ProbeTarget::Step(_) => {}
             }
         }
@@ -239,6 +294,9 @@ impl QuestionCheck<'_> {
             let what = "the question has no facts";
             self.report("facts", what, "Name its contestable statements, each with a public source.");
         }
+        for (i, fact) in self.question.facts.iter().enumerate() {
+            check_read(self.doc, &format!("facts[{i}].says"), &fact.says, self.problems);
+        }
     }
 }
 
@@ -247,58 +305,5 @@ fn targets_dimension(question: &Question, probe: &Probe, dimension: &str) -> boo
         ProbeTarget::Dimension(id) => id == dimension,
         ProbeTarget::Point(id) => question.points.iter().any(|point| point.id == *id && point.dimension == dimension),
         ProbeTarget::Mistake(_) | ProbeTarget::Step(_) => false,
-    }
-}
-
-/// What holds for every probe, of a question or generic: its id, its words, its cues.
-pub fn check_probe(doc: &Document, path: &str, probe: &Probe, terms: &BTreeSet<String>, problems: &mut Vec<Problem>) {
-    check_id(doc, &format!("{path}.id"), &probe.id, problems);
-    check_spoken(doc, &format!("{path}.ask"), &probe.ask, PROBE_WORDS, problems);
-    check_cues(doc, &format!("{path}.requires_said"), &probe.requires_said, terms, problems);
-}
-
-/// An id is lower-case letters, figures and hyphens.
-pub fn check_id(doc: &Document, path: &str, id: &str, problems: &mut Vec<Problem>) {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if !id.chars().all(allowed) || id.starts_with('-') || id.ends_with('-') {
-        let what = format!("`{id}` cannot be an id");
-        problems.push(doc.problem(path, what, "Ids are lower-case letters, figures, and hyphens between them."));
-    }
-}
-
-/// Something the interviewer says: short enough, and sayable.
-pub fn check_spoken(doc: &Document, path: &str, text: &str, fewer_than: usize, problems: &mut Vec<Problem>) {
-    let words = wording::count_words(text);
-    if words >= fewer_than {
-        let what = format!("`{path}` has {words} words");
-        problems.push(doc.problem(path, what, format!("It is spoken in one breath: under {fewer_than} words.")));
-    }
-    if let Some((odd, remedy)) = wording::unspeakable(text) {
-        problems.push(doc.problem(path, format!("`{path}` holds {odd}, which cannot be said"), remedy));
-    }
-}
-
-/// Every cue is written in the cue language.
-pub fn check_cues(doc: &Document, path: &str, cues: &[String], terms: &BTreeSet<String>, problems: &mut Vec<Problem>) {
-    for (i, cue) in cues.iter().enumerate().filter(|(_, cue)| !cue.is_empty()) {
-        if let Err((what, remedy)) = cue_syntax::check(cue, terms) {
-            problems.push(doc.problem(&format!("{path}[{i}]"), what, remedy));
-        }
-    }
-}
-
-/// No two of `ids` are equal; `path` gives the place of the n-th.
-pub fn check_unique<'a>(
-    doc: &Document,
-    ids: impl Iterator<Item = &'a str>,
-    path: impl Fn(usize) -> String,
-    problems: &mut Vec<Problem>,
-) {
-    let mut seen = BTreeSet::new();
-    for (i, id) in ids.enumerate().filter(|(_, id)| !id.is_empty()) {
-        if !seen.insert(id) {
-            let what = format!("`{id}` is there twice");
-            problems.push(doc.problem(&path(i), what, "Remove one, or give it an id of its own."));
-        }
     }
 }

@@ -57,10 +57,20 @@ impl WordSet {
         WordSet(words.into_iter().collect())
     }
 
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// How many of its words may be missing in a set that nearly equals it.
+    pub fn could_lack(&self) -> usize {
+        // shared >= 4/5 of all in either >= 4/5 of its own
+        self.0.len() / 5
+    }
+
     /// The words in both are at least four fifths of the words in either: the same question asked twice.
     pub fn nearly_equals(&self, other: &WordSet) -> bool {
         // shared >= 4/5 of (total - shared) says the same as: words in only one of them <= total / 9. Counting those lets nearly
-        // every pair end after a few words; all pairs of a pack are compared.
+        // every pair end after a few words.
         let total = self.0.len() + other.0.len();
         let too_many = |unshared: usize| 9 * unshared > total;
         let (mut a, mut b, mut unshared) = (0, 0, 0);

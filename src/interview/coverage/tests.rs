@@ -37,6 +37,10 @@ fn prefixes_and_alternatives() {
     check("backpres*", "with back pressure", "back pressure");
     check("retr* budget", "the retry budget", "retry budget");
     check("two-phase|2pc commit", "a two-phase commit", "two-phase commit");
+    check("repl*", "three replies", "replies");
+    check("repl*", "we replay it", "replay");
+    check("overwrit*", "it is overwritten", "overwritten");
+    check("disable*", "you disable it", "disable");
 }
 
 #[test]

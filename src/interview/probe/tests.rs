@@ -102,6 +102,10 @@ pub(crate) fn pack() -> Pack {
             ],
         )]),
         phrases: Phrases::default(),
+        plans: Vec::new(),
+        drills: Default::default(),
+        interviewers: Default::default(),
+        answer_shapes: Vec::new(),
     }
 }
 

@@ -151,7 +151,8 @@ fn long_form(word: &str) -> &str {
 /// One spelling of the endings that have two.
 fn american(word: &str) -> String {
     for (ending, one) in [("isation", "ization"), ("isations", "izations"), ("isable", "izable"), ("ysed", "yzed")] {
-        if let Some(stem) = word.strip_suffix(ending) {
+        // "disable" ends so too, and is no "d-izable"
+        if let Some(stem) = word.strip_suffix(ending).filter(|stem| stem.len() > 2) {
             return format!("{stem}{one}");
         }
     }
