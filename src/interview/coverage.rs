@@ -85,17 +85,25 @@ impl Cue {
 
 /// The words of the first place where the cue is heard.
 pub fn find_first(cue: &Cue, spoken: &Spoken) -> Option<Range<usize>> {
-    Finder { cue, spoken, guarded: true }.from(0).map(|forms| words_of(spoken, forms))
+    Finder { cue, spoken, guarded: true, ends: 1 }.from(0).map(|forms| words_of(spoken, forms))
 }
 
 /// The words of all places where the cue is heard, in order, none overlapping another.
 pub fn find_all(cue: &Cue, spoken: &Spoken) -> Vec<Range<usize>> {
-    let finder = Finder { cue, spoken, guarded: true };
+    all_of(&Finder { cue, spoken, guarded: true, ends: 1 })
+}
+
+/// As [`find_all`], for words that belong together: no gap of the cue holds the end of a sentence.
+pub fn find_all_in_a_sentence(cue: &Cue, spoken: &Spoken) -> Vec<Range<usize>> {
+    all_of(&Finder { cue, spoken, guarded: true, ends: 0 })
+}
+
+fn all_of(finder: &Finder) -> Vec<Range<usize>> {
     let mut from = 0;
     let mut all = Vec::new();
     while let Some(forms) = finder.from(from) {
         from = forms.end;
-        all.push(words_of(spoken, forms));
+        all.push(words_of(finder.spoken, forms));
     }
     all
 }
@@ -108,7 +116,7 @@ pub fn find_any(cues: &[String], spoken: &Spoken) -> Option<Range<usize>> {
 
 /// As [`find_all`] but over forms and deaf to negations, for patterns about the manner of speaking.
 pub(super) fn find_all_unguarded(cue: &Cue, spoken: &Spoken) -> Vec<Range<usize>> {
-    let finder = Finder { cue, spoken, guarded: false };
+    let finder = Finder { cue, spoken, guarded: false, ends: 1 };
     let mut from = 0;
     let mut all = Vec::new();
     while let Some(forms) = finder.from(from) {
@@ -122,6 +130,8 @@ struct Finder<'a> {
     cue: &'a Cue,
     spoken: &'a Spoken<'a>,
     guarded: bool,
+    /// Ends of sentence that one gap may hold.
+    ends: usize,
 }
 
 impl Finder<'_> {
@@ -154,7 +164,7 @@ impl Finder<'_> {
                     }
                     // The step from the form before to this one may leave a sentence.
                     ends += usize::from(break_before(self.spoken, next) == Break::Sentence);
-                    if ends > 1 {
+                    if ends > self.ends {
                         return None;
                     }
                     let turned = guarded && is_turned_round(self.spoken, at, next);
@@ -182,7 +192,7 @@ impl Pattern {
 fn is_negated(spoken: &Spoken, start: usize) -> bool {
     for back in 1..=3.min(start) {
         let at = start - back;
-        if break_after(spoken, at) == Break::Sentence {
+        if break_after(spoken, at) == Break::Sentence || begins_a_clause(&spoken.forms[at].text) {
             return false;
         }
         if negates(spoken, at) {
@@ -190,6 +200,11 @@ fn is_negated(spoken: &Spoken, start: usize) -> bool {
         }
     }
     false
+}
+
+/// Words after which something new is said: in "she was not sure so I proposed a trial" nothing is denied of the trial.
+fn begins_a_clause(form: &str) -> bool {
+    matches!(form, "so" | "but" | "because" | "therefore" | "however")
 }
 
 /// A negation within the two forms before `next`, behind a gap that began at `from`, with no punctuation between.

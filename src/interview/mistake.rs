@@ -2,12 +2,12 @@
 //!
 //! A mistake is heard by cues alone, so it is a suspicion with a reason and never lowers a level.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    coverage::{Cue, find_any, find_first},
+    coverage::{Cue, find_all_in_a_sentence, find_any},
     practice_signal::MistakeHeard,
     words::Spoken,
 };
@@ -27,7 +27,8 @@ pub struct Mistake {
     pub heard: Detector,
 }
 
-/// How a mistake is heard. Cues are in the pattern language of [`super::coverage`].
+/// How a mistake is heard. Cues are in the pattern language of [`super::coverage`]. What betrays a mistake (`any`) stands within one
+/// sentence; what redeems it may run into the next.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, tag = "when", rename_all = "snake_case")]
 pub enum Detector {
@@ -46,12 +47,13 @@ pub enum Detector {
     },
     /// One of `any` is said before the first of `unless` (or none of `unless` at all).
     SaidBefore { any: Vec<String>, unless: Vec<String> },
-    /// None of `all` is said in an answer of at least `min_words` words.
+    /// None of `none` is said in an answer of at least `min_words` words.
     Missing { none: Vec<String>, min_words: usize },
-    /// At least `count` different ones of `any` are said, and none of `unless`.
+    /// At least `count` different ones of `any` begin within `within` words of each other, and none of `unless` is said.
     TooMany {
         any: Vec<String>,
         count: usize,
+        within: usize,
         #[serde(default)]
         unless: Vec<String>,
     },
@@ -66,24 +68,23 @@ pub fn detect(mistake: &Mistake, spoken: &Spoken) -> Option<MistakeHeard> {
     let excused = |unless: &[String]| find_any(unless, spoken).is_some();
     match &mistake.heard {
         Detector::Said { any, unless } => {
-            let words = find_any(any, spoken)?;
+            let words = betraying(any, spoken)?;
             (!excused(unless)).then(|| heard(Some(words)))
         }
         Detector::SaidEarly { any, words: early, unless } => {
-            let words = find_any(any, spoken).filter(|words| words.start < *early)?;
+            let words = betraying(any, spoken).filter(|words| words.start < *early)?;
             (!comes_before(unless, &words, spoken)).then(|| heard(Some(words)))
         }
         Detector::SaidBefore { any, unless } => {
-            let words = find_any(any, spoken)?;
+            let words = betraying(any, spoken)?;
             (!comes_before(unless, &words, spoken)).then(|| heard(Some(words)))
         }
         Detector::Missing { none, min_words } => {
             (spoken.words.len() >= *min_words && find_any(none, spoken).is_none()).then(|| heard(None))
         }
-        Detector::TooMany { any, count, unless } => {
-            let found = different(any, spoken);
-            let first = found.iter().min_by_key(|words| words.start)?.clone();
-            (found.len() >= *count && !excused(unless)).then(|| heard(Some(first)))
+        Detector::TooMany { any, count, within, unless } => {
+            let first = crowded(any, *count, *within, spoken)?;
+            (!excused(unless)).then(|| heard(Some(first)))
         }
     }
 }
@@ -93,13 +94,32 @@ fn comes_before(cues: &[String], words: &Range<usize>, spoken: &Spoken) -> bool 
     find_any(cues, spoken).is_some_and(|other| other.start < words.start)
 }
 
-/// The first place of each cue that is heard. Cues that first hear the same words count once.
-fn different(cues: &[String], spoken: &Spoken) -> Vec<Range<usize>> {
-    let mut found: Vec<Range<usize>> =
-        cues.iter().filter_map(|cue| find_first(&Cue::parse(cue).ok()?, spoken)).collect();
-    found.sort_by_key(|words| (words.start, words.end));
-    found.dedup();
-    found
+/// The earliest place where one of the cues is heard within a sentence.
+fn betraying(cues: &[String], spoken: &Spoken) -> Option<Range<usize>> {
+    places(cues, spoken).into_iter().map(|(words, _)| words).next()
+}
+
+/// The first place from which on `count` different cues begin within `within` words. Cues that hear the same words count once.
+fn crowded(cues: &[String], count: usize, within: usize, spoken: &Spoken) -> Option<Range<usize>> {
+    let places = places(cues, spoken);
+    let is_crowded = |(first, _): &&(Range<usize>, usize)| {
+        let here = || places.iter().filter(|(words, _)| (first.start..first.start + within).contains(&words.start));
+        let starts: BTreeSet<usize> = here().map(|(words, _)| words.start).collect();
+        let cues: BTreeSet<usize> = here().map(|(_, cue)| *cue).collect();
+        starts.len().min(cues.len()) >= count
+    };
+    places.iter().find(is_crowded).map(|(words, _)| words.clone())
+}
+
+/// Every place of every cue within a sentence with the cue's number, in the order of speech. What is no cue is not heard.
+fn places(cues: &[String], spoken: &Spoken) -> Vec<(Range<usize>, usize)> {
+    let mut places = Vec::new();
+    for (number, cue) in cues.iter().enumerate() {
+        let Ok(cue) = Cue::parse(cue) else { continue };
+        places.extend(find_all_in_a_sentence(&cue, spoken).into_iter().map(|words| (words, number)));
+    }
+    places.sort_by_key(|(words, number)| (words.start, words.end, *number));
+    places
 }
 
 #[cfg(test)]
@@ -127,6 +147,14 @@ mod tests {
         check(said(), "Kafka has exactly once. Handlers are item potent anyway.", "");
         check(said(), "It isn't exactly once.", "");
         check(said(), "", "");
+    }
+
+    #[test]
+    fn betraying_words_stand_in_one_sentence_and_redeeming_ones_need_not() {
+        let said = || Detector::Said { any: cues(&["linearizable ~ converge*"]), unless: cues(&["fine ~ likes"]) };
+        check(said(), "It is linearizable because copies converge.", "linearizable because copies converge");
+        check(said(), "The balance is linearizable. Likes converge.", "");
+        check(said(), "It is linearizable because copies converge. Fine. Likes are unimportant.", "");
     }
 
     #[test]
@@ -161,10 +189,13 @@ mod tests {
         let many = || Detector::TooMany {
             any: cues(&["circuit breaker", "local cache", "auto scaling", "multi az"]),
             count: 3,
+            within: 12,
             unless: cues(&["first move"]),
         };
         check(many(), "A circuit breaker, a local cache and auto-scaling.", "circuit breaker");
         check(many(), "A circuit breaker and a local cache and a local cache.", "");
+        let slowly = "A circuit breaker for the caller, because it hangs when we do. A local cache, since reads repeat. Auto-scaling.";
+        check(many(), slowly, "");
         check(many(), "The first move is a circuit breaker, then a local cache and auto scaling.", "");
     }
 }

@@ -123,6 +123,10 @@ pub fn check_mistakes(doc: &Document, mistakes: &[Mistake], terms: &BTreeSet<Str
                     "It is 2 or more, and at most all of `any`.",
                 ));
             }
+            Detector::TooMany { within: 0, .. } => {
+                let remedy = "Say within how many words so many are too many.";
+                problems.push(doc.problem(&format!("{path}.within"), "`within` is 0", remedy));
+            }
             _ => {}
         }
     }

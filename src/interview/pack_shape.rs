@@ -79,7 +79,7 @@ const DETECTORS: &[(&str, &[Key])] = &[
     ("said_early", &[must("any", TEXTS), must("words", Whole), may("unless", ANY_TEXTS)]),
     ("said_before", &[must("any", TEXTS), must("unless", TEXTS)]),
     ("missing", &[must("none", TEXTS), must("min_words", Whole)]),
-    ("too_many", &[must("any", TEXTS), must("count", Whole), may("unless", ANY_TEXTS)]),
+    ("too_many", &[must("any", TEXTS), must("count", Whole), must("within", Whole), may("unless", ANY_TEXTS)]),
 ];
 
 pub const GLOSSARY: Shape =

@@ -57,6 +57,14 @@ fn figures_and_gaps() {
 }
 
 #[test]
+fn what_is_denied_in_one_clause_is_not_denied_in_the_next() {
+    check("i proposed ~ trial", "she was still not sure so I proposed a trial", "I proposed a trial");
+    check("token bucket", "it never worked but a token bucket did", "token bucket");
+    check("token bucket", "no lock because a token bucket is enough", "token bucket");
+    check("token bucket", "so no token bucket", "");
+}
+
+#[test]
 fn a_negated_cue_is_not_heard() {
     check("token bucket", "we don't need a token bucket", "");
     check("token bucket", "not a token bucket", "");
