@@ -94,10 +94,15 @@ pub fn load_with_own(config_dir: &Path) -> Result<Loaded, ContentError> {
 
 /// Whether the pack `name` would be in order with these files and beside everything that is there.
 pub fn would_serve(config_dir: &Path, name: &str, files: &Files) -> bool {
+    let shipped = embedded_files();
     let mut own = gather(config_dir).files;
+    let before = keep_what_is_in_order(&shipped, &own);
     own.extend(files.clone());
-    let kept = keep_what_is_in_order(&embedded_files(), &own);
-    kept.is_ok_and(|(content, ..)| content.packs.contains_key(name))
+    let after = keep_what_is_in_order(&shipped, &own);
+    // Of two packs with nearly the same question one is left out, and that must not be the older.
+    before.is_ok_and(|(_, out_before, _)| {
+        after.is_ok_and(|(content, out, _)| content.packs.contains_key(name) && out.is_subset(&out_before))
+    })
 }
 
 fn load_over(shipped: &Files, config_dir: &Path) -> Result<Loaded, ContentError> {

@@ -22,12 +22,12 @@ pub fn check(sources: &BTreeMap<&str, PackSource>, problems: &mut Vec<Problem>) 
     }
     if !sources.values().any(PackSource::has_broken_question) {
         mistakes(sources, problems);
-        terms(sources, problems);
     }
 }
 
+/// A pack without any question has only been begun.
 fn families(source: &PackSource, problems: &mut Vec<Problem>) {
-    let Some((doc, manifest)) = &source.manifest else { return };
+    let Some((doc, manifest)) = source.manifest.as_ref().filter(|_| !source.questions.is_empty()) else { return };
     let used: BTreeSet<&String> = source.questions.iter().map(|(_, _, question)| &question.family).collect();
     for family in manifest.families.keys().filter(|family| !used.contains(family)) {
         let what = format!("no question belongs to the family `{family}`");
@@ -72,34 +72,6 @@ fn mistakes(sources: &BTreeMap<&str, PackSource>, problems: &mut Vec<Problem>) {
                 let remedy = "List it in the `mistakes` of a question, with its probe; only `when = \"said\"` is heard everywhere.";
                 problems.push(doc.problem(&format!("mistakes[{i}].id"), what, remedy));
             }
-        }
-    }
-}
-
-/// A term serves where it is misheard, where a question steers the recogniser with it, or as a cue.
-fn terms(sources: &BTreeMap<&str, PackSource>, problems: &mut Vec<Problem>) {
-    let questions = || sources.values().flat_map(|source| &source.questions).map(|(_, _, question)| question);
-    let listed: BTreeSet<&String> = questions().flat_map(|question| &question.glossary).collect();
-    let mut unused = Vec::new();
-    for source in sources.values() {
-        let (Some(doc), Some(terms)) = (&source.glossary_doc, &source.glossary) else { continue };
-        let idle =
-            terms.iter().enumerate().filter(|(_, term)| term.misheard.is_empty() && !listed.contains(&term.term));
-        unused.extend(idle.map(|(i, term)| (doc, i, term.term.to_lowercase())));
-    }
-    if unused.is_empty() {
-        return;
-    }
-    let cues = || {
-        let points = questions().flat_map(|question| question.points.iter().flat_map(|point| &point.cues));
-        points.chain(questions().flat_map(|question| question.constraints.iter().flat_map(|told| &told.asked)))
-    };
-    for (doc, i, term) in unused {
-        let in_cue = cues().any(|cue| cue.split([' ', '|']).any(|word| word.trim_end_matches('*') == term));
-        if !in_cue {
-            let what = format!("the term `{term}` is never used");
-            let remedy = "Say how it is misheard, list it in the `glossary` of a question, or remove it.";
-            problems.push(doc.problem(&format!("terms[{i}]"), what, remedy));
         }
     }
 }

@@ -32,7 +32,6 @@ fn what_is_never_met_is_found() {
             "id = \"point\"",
             "the question `teammate` has a probe `point` too",
         ),
-        (GLOSSARY, "misheard = [\"cough car\"]", "", "[[terms]]", "the term `kafka` is never used"),
         (
             DRILLS,
             "what = \"failures\", least",
