@@ -25,9 +25,11 @@ pub mod question_check;
 pub mod rubric;
 #[cfg(test)]
 pub(crate) mod sample_pack;
+pub mod spoken_command;
 pub mod toml_source;
 pub mod transcript;
 pub mod turn_taking;
 pub mod verdict;
+mod word_row;
 pub mod wording;
 pub mod words;
