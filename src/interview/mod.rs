@@ -2,7 +2,9 @@
 //!
 //! Pure: no async, files, network, clock or logging. Content arrives as text and leaves as values or a list of problems.
 
+mod asking;
 pub mod assessment;
+pub mod clarification;
 mod closing;
 pub mod coverage;
 pub mod cue_syntax;

@@ -62,7 +62,8 @@ pub fn command_in(segment: &str, before: &str) -> Option<HeardCommand> {
         });
     }
     let (command, from) = at_the_end(segment, &words)?;
-    Some(HeardCommand { command, words: words[from].words.start..words.last()?.words.end, alone: false })
+    // Fillers before the command go with it.
+    Some(HeardCommand { command, words: words[from - 1].words.end..words.last()?.words.end, alone: false })
 }
 
 /// The transcript as it is judged: the words of commands are gone from `text`, `raw` keeps them.
@@ -284,7 +285,7 @@ const LEAD: &[&str] = &[
     "okay", "alright", "all right", "right", "yeah", "yes", "yep", "no", "nope", "well", "so", "and", "but", "now", "oh", "ooh", "sorry",
     "im sorry", "im ?so sorry", "excuse me", "please", "actually", "honestly", "to be honest", "frankly", "hey", "hi", "maybe", "like", "you know",
     "i think", "i guess", "im afraid", "i mean", "good|great|interesting|tricky|tough|hard|nice question", "thats a good|great|tough|tricky|hard|interesting question|one",
-    "wow", "gosh", "man", "basically", "also", "just", "okay so", "thank you", "thanks", "wait", "at the moment", "for now", "unfortunately", "look",
+    "wow", "gosh", "can|could i|we|you", "man", "basically", "also", "just", "okay so", "thank you", "thanks", "wait", "at the moment", "for now", "unfortunately", "look",
 ];
 
 /// What may stand between commands and behind them.

@@ -13,7 +13,7 @@
 
 use std::ops::Range;
 
-use super::words::{Spoken, SpokenWord, is_filler};
+use super::words::{Spoken, is_filler};
 
 /// A word as it is said, lower case, without apostrophes; joined with the next where speech joins them ("that is" is `thats`).
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,11 @@ pub(super) struct PlainWord {
 
 /// The words of a text that is one segment. Fillers are left out.
 pub(super) fn plain_words(text: &str) -> Vec<PlainWord> {
+    plain_words_of(&Spoken::of_text(text))
+}
+
+/// The words of all segments. Fillers are left out.
+pub(super) fn plain_words_of(spoken: &Spoken) -> Vec<PlainWord> {
     const JOINED: &[(&str, &str, &str)] = &[
         ("that", "is", "thats"),
         ("what", "is", "whats"),
@@ -35,10 +40,9 @@ pub(super) fn plain_words(text: &str) -> Vec<PlainWord> {
         ("do", "not", "dont"),
         ("can", "not", "cant"),
     ];
-    let spoken = Spoken::of_text(text);
     let mut plain: Vec<PlainWord> = Vec::new();
-    for (at, word) in spoken.words.iter().enumerate().filter(|(_, word)| !is_filler(&word.norm)) {
-        let said = as_said(text, word);
+    for (at, _) in spoken.words.iter().enumerate().filter(|(_, word)| !is_filler(&word.norm)) {
+        let said = as_said(&spoken.cut(at..at + 1));
         let joined = plain.last().and_then(|last| {
             let (.., joined) = JOINED.iter().find(|(first, second, _)| last.text == *first && said == *second)?;
             (last.words.end == at).then_some(*joined)
@@ -53,9 +57,8 @@ pub(super) fn plain_words(text: &str) -> Vec<PlainWord> {
     plain
 }
 
-fn as_said(text: &str, word: &SpokenWord) -> String {
-    let said: String =
-        text[word.bytes.clone()].chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+fn as_said(word: &str) -> String {
+    let said: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     match said.as_str() {
         "ok" => "okay".to_owned(),
         "cannot" => "cant".to_owned(),
