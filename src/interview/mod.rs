@@ -3,7 +3,9 @@
 //! Pure: no async, files, network, clock or logging. Content arrives as text and leaves as values or a list of problems.
 
 pub mod answer_shape;
+mod asking;
 pub mod assessment;
+pub mod clarification;
 mod closing;
 pub mod coverage;
 mod cue_phrases;
@@ -42,9 +44,11 @@ pub mod rubric;
 #[cfg(test)]
 pub(crate) mod sample_pack;
 mod text_check;
+pub mod spoken_command;
 pub mod toml_source;
 pub mod transcript;
 pub mod turn_taking;
 pub mod verdict;
+mod word_row;
 pub mod wording;
 pub mod words;
