@@ -1,7 +1,7 @@
 //! The command line: one file per command, with its arguments (the doc comment is the help text) and one function.
 //!
 //! Almost every command is a client of the daemon and starts it if none runs. `serve` is the daemon itself; `config`,
-//! `check`, `packs`, `models`, `devices` and `logs` read what is on this machine and need none.
+//! `check`, `packs`, `plans`, `models`, `devices` and `logs` read what is on this machine and need none.
 
 mod answer;
 mod check;
@@ -19,6 +19,7 @@ mod models;
 mod open;
 mod outline;
 mod packs;
+mod plans;
 mod practice;
 mod questions;
 mod render;
@@ -92,6 +93,7 @@ enum Command {
     Config(config::Config),
     Check(check::Check),
     Packs(packs::Packs),
+    Plans(plans::Plans),
     Egress(egress::Egress),
     #[command(hide = true)]
     Setup(setup::Setup),
@@ -231,6 +233,7 @@ async fn run(command: Command, context: &Context) -> Result<(), Failed> {
         Command::Config(arguments) => config::run(arguments, context),
         Command::Check(arguments) => check::run(arguments, context),
         Command::Packs(arguments) => packs::run(arguments, context),
+        Command::Plans(arguments) => plans::run(arguments, context),
         Command::Egress(arguments) => egress::run(arguments, context).await,
         Command::Setup(arguments) => setup::run(arguments, context).await,
     }

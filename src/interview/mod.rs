@@ -43,8 +43,8 @@ mod repetition;
 pub mod rubric;
 #[cfg(test)]
 pub(crate) mod sample_pack;
-mod text_check;
 pub mod spoken_command;
+mod text_check;
 pub mod toml_source;
 pub mod transcript;
 pub mod turn_taking;

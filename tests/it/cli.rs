@@ -109,6 +109,7 @@ async fn every_command_has_a_help_that_teaches() {
         "config",
         "check",
         "packs",
+        "plans",
         "outline",
         "egress",
     ];

@@ -267,6 +267,45 @@ fn probes_serve_every_gap(question: &Question) {
 }
 
 #[test]
+fn drills_plans_interviewers_and_shapes_are_those_of_the_field() {
+    let pack = &content().packs[PACK];
+    let ids = |ids: Vec<&str>| ids.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
+    let drills = ids(pack.drills.drills.iter().map(|drill| drill.id.as_str()).collect());
+    let six = ids(vec!["clarification", "data-model", "failure-modes", "trade-off", "closing", "pressure"]);
+    assert_eq!(drills, six);
+    let minutes = |id: &str| pack.drills.drill(id).map(|drill| f64::from(drill.seconds) / 60.0);
+    assert_eq!(
+        [minutes("clarification"), minutes("data-model"), minutes("closing")],
+        [Some(5.0), Some(10.0), Some(1.0)]
+    );
+    assert!(pack.drills.pairs.len() >= 12, "{} pairs", pack.drills.pairs.len());
+    assert_eq!(pack.drills.failures.len(), 10);
+
+    assert_eq!(pack.plans.len(), 3);
+    let seven = pack.plans.iter().find(|plan| plan.days == 7 && plan.sessions.iter().any(|s| s.write_down.len() >= 3));
+    assert!(seven.is_some(), "no plan of seven days ends with three lines to write down");
+    let family = pack.plans.iter().find(|plan| plan.must_name.len() == 4); // hot path, bottleneck, idempotency, replay
+    assert!(family.is_some(), "no plan says what each answer names");
+
+    assert_eq!(
+        (pack.interviewers.levels.len(), pack.interviewers.styles.len(), pack.interviewers.tempers.len()),
+        (3, 4, 3)
+    );
+
+    let steps = |id: &str| pack.answer_shapes.iter().find(|shape| shape.id == id).map(|shape| shape.steps.len());
+    assert_eq!(steps("full-design"), Some(9));
+    assert_eq!(steps("short-design"), Some(6));
+    assert_eq!([steps("follow-up"), steps("closing")], [Some(4), Some(4)]);
+    assert!(steps("when-stuck").is_some());
+}
+
+#[test]
+fn the_worked_example_of_the_guide_is_in_order() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/example-pack");
+    assert_eq!(content::check_dir(&folder), []);
+}
+
+#[test]
 fn the_glossary_holds_the_words_of_the_field() {
     let content = content();
     let terms: BTreeSet<&str> = content.packs[PACK].glossary.iter().map(|term| term.term.as_str()).collect();

@@ -136,3 +136,21 @@ async fn a_question_is_listened_to_with_the_mistakes_of_its_own_pack() {
     // Free words are served by the first pack.
     assert_eq!(heard(home.answer("How would you keep an elephant?", said).await), ["elephant"]);
 }
+
+#[tokio::test]
+async fn plans_and_drills_are_read_without_a_daemon() {
+    let home = Home::new();
+    let list = home.viva(&["plans"]).await.ok();
+    for id in ["seven-days", "clarification", "failure-modes", "pressure"] {
+        assert!(list.contains(id), "{id} is not in:\n{list}");
+    }
+    let plan = home.viva(&["plans", "seven-days"]).await.ok();
+    for part in ["Day 1", "Day 7", "viva practice rate-limiter", "drill: data-model"] {
+        assert!(plan.contains(part), "{part:?} is not in:\n{plan}");
+    }
+    let drill = home.viva(&["plans", "trade-off"]).await.ok();
+    assert!(drill.contains("The pairs"), "{drill}");
+    let wrong = home.viva(&["plans", "seven-day"]).await;
+    assert_eq!(wrong.code, 5);
+    assert!(wrong.err.contains("seven-days"), "{}", wrong.err);
+}
