@@ -1,35 +1,12 @@
 //! What is asked and what is told, on questions of the shipped pack. Every case also holds without punctuation and with a full stop.
 
-use std::sync::LazyLock;
-
 use proptest::prelude::*;
 
 use super::*;
-use crate::interview::{
-    pack::{Content, Files},
-    transcript::Transcript,
-};
-
-static CONTENT: LazyLock<Content> = LazyLock::new(|| {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/prompts");
-    let mut files = Files::new();
-    let mut folders = vec![std::path::PathBuf::from(root)];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "toml") {
-                let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
-                files.insert(name, std::fs::read_to_string(&path).unwrap());
-            }
-        }
-    }
-    Content::parse(&files).unwrap()
-});
+use crate::interview::{sample_pack::shipped, transcript::Transcript};
 
 fn question(id: &str) -> &'static Question {
-    CONTENT.question(id).unwrap().1
+    shipped().question(id).unwrap().1
 }
 
 /// What is told: ids of constraints, "your call" for the rest, and "(after an answer)" where one came before; "" when nothing was asked.
@@ -308,7 +285,7 @@ fn answers_ask_nothing() {
     for line in include_str!("../../tests/fixtures/gold/answers.jsonl").lines() {
         let answer: serde_json::Value = serde_json::from_str(line).unwrap();
         let text = answer["transcript"].as_str().unwrap();
-        let question = CONTENT.question_by_words(answer["question"].as_str().unwrap()).map(|(_, question)| question);
+        let question = shipped().question_by_words(answer["question"].as_str().unwrap()).map(|(_, question)| question);
         let transcript = Transcript::typed(text);
         if clarify(&Spoken::of(&transcript), question, "Your call.").is_some() {
             whole.push(format!("{}: {text}", answer["id"]));

@@ -59,7 +59,7 @@ pub fn step_id(step: FollowUpStep) -> &'static str {
 }
 
 /// How many of the steps were said in their order: the longest rising row.
-fn in_order(steps: &[(FollowUpStep, Evidence)]) -> usize {
+pub fn in_order(steps: &[(FollowUpStep, Evidence)]) -> usize {
     let mut longest = vec![1; steps.len()];
     for i in 0..steps.len() {
         for j in 0..i {

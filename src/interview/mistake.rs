@@ -25,6 +25,9 @@ pub struct Mistake {
     #[serde(default)]
     pub kinds: Vec<super::question::Kind>,
     pub heard: Detector,
+    /// What the interviewer may cut in with during a pressure drill, one at a time; empty: it is not worth an interruption.
+    #[serde(default)]
+    pub interjections: Vec<String>,
 }
 
 /// How a mistake is heard. Cues are in the pattern language of [`super::coverage`]. What betrays a mistake (`any`) stands within one
@@ -133,7 +136,8 @@ mod tests {
 
     /// What betrays the mistake in the text: its words, "-" for something unsaid, "" when it is not heard.
     fn check(heard: Detector, text: &str, betrayed_by: &str) {
-        let mistake = Mistake { id: "m".into(), title: String::new(), advice: String::new(), kinds: Vec::new(), heard };
+        let (title, advice) = (String::new(), String::new());
+        let mistake = Mistake { id: "m".into(), title, advice, kinds: Vec::new(), heard, interjections: Vec::new() };
         let transcript = Transcript::typed(text);
         let found = detect(&mistake, &Spoken::of(&transcript));
         let words = found.map_or(String::new(), |found| found.evidence.map_or("-".into(), |evidence| evidence.text));

@@ -75,6 +75,9 @@ pub fn check_rubric(doc: &Document, kind: Kind, rubric: &Rubric, problems: &mut 
     }
 }
 
+/// An interjection has fewer words than this.
+const INTERJECTION_WORDS: usize = 30;
+
 pub fn check_mistakes(doc: &Document, mistakes: &[Mistake], terms: &BTreeSet<String>, problems: &mut Vec<Problem>) {
     check_unique(doc, mistakes.iter().map(|mistake| mistake.id.as_str()), |i| format!("mistakes[{i}].id"), problems);
     for (i, mistake) in mistakes.iter().enumerate() {
@@ -128,6 +131,13 @@ pub fn check_mistakes(doc: &Document, mistakes: &[Mistake], terms: &BTreeSet<Str
                 problems.push(doc.problem(&format!("{path}.within"), "`within` is 0", remedy));
             }
             _ => {}
+        }
+        for (j, words) in mistake.interjections.iter().enumerate() {
+            check_spoken(doc, &format!("mistakes[{i}].interjections[{j}]"), words, INTERJECTION_WORDS, problems);
+        }
+        if matches!(mistake.heard, Detector::Missing { .. }) && !mistake.interjections.is_empty() {
+            let what = format!("nothing can cut in on `{}`, which is heard by what was not said", mistake.id);
+            problems.push(doc.problem(&format!("mistakes[{i}].interjections"), what, "Leave out its interjections."));
         }
     }
 }

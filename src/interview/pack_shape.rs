@@ -71,6 +71,7 @@ pub const MISTAKES: Shape = Keys(&[must(
         must("advice", Text),
         may("kinds", Any(&KINDS)),
         must("heard", Tagged("when", DETECTORS)),
+        may("interjections", TEXTS),
     ])),
 )]);
 

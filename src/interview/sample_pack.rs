@@ -1,6 +1,8 @@
 //! The smallest content that is valid, as texts, for tests.
 
-use super::pack::Files;
+use std::{path::PathBuf, sync::LazyLock};
+
+use super::pack::{Content, Files};
 
 /// Four rubrics of two or three dimensions, and the pack `sample` with one question of each kind.
 pub fn files() -> Files {
@@ -392,3 +394,24 @@ ask = "And the first minute?"
 for = { point = "first" }
 good = { constraint = "c", failure_mode = "f", mitigation = "m", new_cost = "n" }
 "#;
+
+/// The shipped content, read from the disk once.
+pub fn shipped() -> &'static Content {
+    static SHIPPED: LazyLock<Content> = LazyLock::new(|| {
+        let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/prompts"));
+        let mut files = Files::new();
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "toml") {
+                    let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+                    files.insert(name, std::fs::read_to_string(&path).unwrap());
+                }
+            }
+        }
+        Content::parse(&files).unwrap()
+    });
+    &SHIPPED
+}

@@ -79,6 +79,7 @@ pub(crate) fn pack() -> Pack {
         advice: String::new(),
         kinds: Vec::new(),
         heard,
+        interjections: Vec::new(),
     };
     let once = Detector::Said { any: vec!["exactly once".into()], unless: Vec::new() };
     let figures = Detector::Missing { none: vec!["# ~ cars|bays".into()], min_words: 5 };

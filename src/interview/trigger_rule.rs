@@ -1,0 +1,75 @@
+//! On what the interviewer cuts in during a pressure drill: rules over the words of an answer as it is told.
+//!
+//! The rules are the pack's mistakes that have interjections. Their detectors carry what sets a rule off and what redeems it, so an
+//! interjection never accuses of what the report would excuse, and each cue is written once. When to speak is [`super::trigger`]'s affair.
+
+use super::{
+    coverage::find_any,
+    mistake::{self, Detector, Mistake},
+    pack::Pack,
+    question::Question,
+    words::Spoken,
+};
+use crate::signal::SAMPLE_RATE;
+
+/// One thing to cut in on. Times are in samples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TriggerRule {
+    /// Id of the mistake.
+    pub id: String,
+    /// Hears the words that set it off.
+    pub mistake: Mistake,
+    /// Cues that redeem, wherever in the answer they are heard.
+    pub redeemed_by: Vec<String>,
+    /// Sentences to cut in with, one at a time; never empty.
+    pub say: Vec<String>,
+    /// Speech that may still redeem the words.
+    pub grace: u64,
+    /// How long the rule rests after it fired.
+    pub cooldown: u64,
+    /// Voice in this answer before the rule may fire.
+    pub min_voiced: u64,
+}
+
+/// The rules for a question: its own mistakes, and those of its kind that words alone betray, as far as they have interjections.
+///
+/// For a question that no pack knows every mistake with interjections counts.
+pub fn rules_of(pack: &Pack, question: Option<&Question>) -> Vec<TriggerRule> {
+    let can_be_made = |mistake: &&Mistake| {
+        question.is_none_or(|question| {
+            let of_kind = mistake.kinds.is_empty() || mistake.kinds.contains(&question.kind);
+            of_kind && (question.mistakes.contains(&mistake.id) || matches!(mistake.heard, Detector::Said { .. }))
+        })
+    };
+    pack.mistakes.values().filter(can_be_made).filter_map(rule_of).collect()
+}
+
+/// The rule of a mistake; `None` for one that has nothing to cut in with, or that no words betray.
+pub fn rule_of(mistake: &Mistake) -> Option<TriggerRule> {
+    let redeemed_by = match &mistake.heard {
+        Detector::Said { unless, .. }
+        | Detector::SaidEarly { unless, .. }
+        | Detector::SaidBefore { unless, .. }
+        | Detector::TooMany { unless, .. } => unless.clone(),
+        Detector::Missing { .. } => return None,
+    };
+    let say = mistake.interjections.clone();
+    let seconds = |seconds: u64| seconds * u64::from(SAMPLE_RATE);
+    (!say.is_empty()).then(|| TriggerRule {
+        id: mistake.id.clone(),
+        mistake: mistake.clone(),
+        redeemed_by,
+        say,
+        grace: seconds(8),
+        cooldown: seconds(45),
+        min_voiced: seconds(5),
+    })
+}
+
+impl TriggerRule {
+    /// The words that set the rule off, if they are in `committed` and nothing in `all` redeems them.
+    pub(super) fn unredeemed(&self, committed: &Spoken, all: &Spoken) -> Option<String> {
+        let heard = mistake::detect(&self.mistake, committed)?.evidence?.text;
+        find_any(&self.redeemed_by, all).is_none().then_some(heard)
+    }
+}
