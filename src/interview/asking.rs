@@ -135,8 +135,8 @@ impl Turn<'_> {
         }
         let at_the_start = || opens(ASKING_AT_THE_START).filter(|_| self.begins_a_clause(at));
         let bare = || {
-            opens(ASKING_BARE)
-                .filter(|_| self.begins_a_clause(at) && !matches!(self.before(at), "is" | "be" | "question" | "like"))
+            let begins = self.break_before(at) == Break::Sentence || CONNECTIVES.contains(&self.before(at));
+            opens(ASKING_BARE).filter(|_| begins && !matches!(self.before(at), "is" | "be" | "question" | "like"))
         };
         Some((Form::Question, opens(ASKING).or_else(at_the_start).or_else(bare)?))
     }
@@ -164,7 +164,12 @@ impl Turn<'_> {
     }
 
     fn begins_a_clause(&self, at: usize) -> bool {
-        at == 0 || self.break_before(at) > Break::None || CONNECTIVES.contains(&self.words[at - 1].text.as_str())
+        let announced = match self.before(at) {
+            // "My question is how many …", and not "the ledger is what …".
+            "is" => self.before(at - 1).starts_with("question"),
+            before => CONNECTIVES.contains(&before),
+        };
+        at == 0 || self.break_before(at) > Break::None || announced
     }
 
     fn break_before(&self, at: usize) -> Break {

@@ -1,6 +1,6 @@
 //! What the interviewer tells when asked: the question's held-back constraints, or "your call".
 //!
-//! Works on words alone and needs no model. Whether something is asked at all is told by [`super::asking`]; here it is matched with the
+//! Works on words alone and needs no model. Whether something is asked at all is told by `asking`; here it is matched with the
 //! constraints, first by their `asked` cues, then by what they are about. Nothing is told that was not asked for.
 
 use std::ops::Range;

@@ -73,3 +73,53 @@ impl TriggerRule {
         find_any(&self.redeemed_by, all).is_none().then_some(heard)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interview::{pack::Content, sample_pack};
+
+    #[test]
+    fn the_shipped_rules_fit_the_question() {
+        let content = sample_pack::shipped();
+        let ids = |question: Option<&str>| {
+            let (pack, _) = content.question("rate-limiter").unwrap();
+            let question = question.map(|id| content.question(id).unwrap().1);
+            rules_of(pack, question).into_iter().map(|rule| rule.id).collect::<Vec<_>>()
+        };
+        let of_design = ids(Some("rate-limiter"));
+        assert!(of_design.iter().any(|id| id == "exactly-once-as-switch"), "{of_design:?}");
+        assert!(!ids(Some("cap-theorem")).iter().any(|id| id == "forgets-idempotency"), "it is made in designs only");
+        assert!(ids(None).len() >= of_design.len() && ids(None).len() >= 12);
+        assert!(ids(Some("recover-after-weak-answer")).is_empty(), "nobody cuts in on coaching");
+    }
+
+    #[test]
+    fn every_shipped_mistake_that_words_betray_by_themselves_has_a_rule() {
+        let (pack, _) = sample_pack::shipped().question("rate-limiter").unwrap();
+        for mistake in pack.mistakes.values().filter(|mistake| matches!(mistake.heard, Detector::Said { .. })) {
+            // Whether steps are told shows only at the end of an answer.
+            assert_eq!(rule_of(mistake).is_some(), mistake.id != "no-steps", "{}", mistake.id);
+        }
+    }
+
+    #[test]
+    fn interjections_are_checked() {
+        let problems = |interjections: &str| {
+            let mut files = sample_pack::files();
+            let text = files.get_mut("packs/sample/mistakes.toml").unwrap();
+            *text = text.replacen("[mistakes.heard]", &format!("interjections = {interjections}\n[mistakes.heard]"), 1);
+            Content::parse(&files)
+                .err()
+                .unwrap_or_default()
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        assert_eq!(problems("[\"And then?\"]"), "");
+        assert!(problems(&format!("[\"{}\"]", "word ".repeat(30))).contains("30 words"));
+        assert!(problems("[\"5% off\"]").contains("cannot be said"));
+        assert!(problems("[]").contains("interjections"));
+    }
+}

@@ -46,6 +46,8 @@ struct Player {
     /// Words with the time at which they are known.
     said: Vec<(u64, String)>,
     known: usize,
+    /// Samples between two partial texts, in whole frames.
+    period: u64,
     interjections: Vec<Interjection>,
     /// How many words were known at each.
     known_then: Vec<usize>,
@@ -54,7 +56,15 @@ struct Player {
 impl Player {
     fn new(settings: TriggerSettings) -> Self {
         let watch = TriggerWatch::new(rules(), &cues(&[RAMBLING]), settings);
-        Self { watch, now: 0, said: Vec::new(), known: 0, interjections: Vec::new(), known_then: Vec::new() }
+        Self {
+            watch,
+            now: 0,
+            said: Vec::new(),
+            known: 0,
+            period: 63 * FRAME,
+            interjections: Vec::new(),
+            known_then: Vec::new(),
+        }
     }
 
     fn pass(&mut self, ms: u64, voiced: bool) {
@@ -62,8 +72,7 @@ impl Player {
         while self.now < end {
             let frame = SampleSpan { start: SampleIndex(self.now), end: SampleIndex(self.now + FRAME) };
             self.now += FRAME;
-            // A partial text comes every second.
-            let known = match self.now % 16_128 {
+            let known = match self.now % self.period {
                 0 => self.said.iter().filter(|(at, _)| *at <= self.now).count(),
                 _ => self.known,
             };
@@ -379,7 +388,8 @@ fn shipped_rules_leave_good_answers_alone() {
         let Some((pack, question)) = content.question_by_words(answer["question"].as_str().unwrap()) else { continue };
         let rules = crate::interview::trigger_rule::rules_of(pack, Some(question));
         let settings = TriggerSettings { rambling: None, ..TriggerSettings::default() };
-        let player = Player { watch: TriggerWatch::new(rules, &[], settings), ..Player::new(settings) };
+        let watch = TriggerWatch::new(rules, &[], settings);
+        let player = Player { watch, period: 250 * FRAME, ..Player::new(settings) };
         let fired = causes(&player.play(&answer["transcript"].as_str().unwrap().replace(". ", ". / ")));
         let id = answer["id"].as_str().unwrap();
         let levels = &ratings[id];

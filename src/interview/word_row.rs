@@ -1,4 +1,4 @@
-//! Rows of plain words in which a set phrase of conversation is recognised: "can|could you ?please repeat <question>".
+//! Rows of plain words in which a set phrase of conversation is recognised: `can|could you ?please repeat <question>`.
 //!
 //! For phrases of the conversation itself, where every word counts and negations, plurals and gaps of the cue language
 //! ([`super::coverage`]) would only be in the way. A row is matched at a place, word by word:

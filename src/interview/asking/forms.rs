@@ -155,7 +155,10 @@ pub const ASKING_AT_THE_START: &[&str] = &[
 ];
 
 /// The same with any subject: "is cardinality bounded".
-pub const ASKING_BARE: &[&str] = &["is|are|can|could|will|should|must|may *1 *2"];
+pub const ASKING_BARE: &[&str] = &[
+    "is|are|will|should *1 *2",
+    "can|could|must|may data|messages|events|jobs|links|writes|reads|requests|orders|points|seats|two|teams|owners|machines|keys|clocks *1",
+];
 
 /// A yes is wanted for what stands before.
 pub const TAGS: &[&str] = &[
