@@ -2,6 +2,7 @@
 //!
 //! Pure: no async, files, network, clock or logging. Content arrives as text and leaves as values or a list of problems.
 
+pub mod arithmetic;
 pub mod assessment;
 mod closing;
 pub mod coverage;

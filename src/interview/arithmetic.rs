@@ -1,0 +1,396 @@
+//! The referee of spoken capacity arithmetic: finds what a candidate says follows from figures said before, computes it again, and
+//! shows the working. Slips of about tenfold are reported; estimates within a factor of three are confirmed.
+//!
+//! It is silent when it is unsure: where a unit is missing, where the operands might not belong together, where the figure
+//! is a bound, a range or a peak, and where any other reading of the words comes out right. Nothing here becomes a level.
+
+mod derivation;
+mod known;
+mod quantity;
+mod unit;
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use self::{
+    derivation::{Derivation, Operator, Way, derivations, expression},
+    quantity::{Quantity, is_hedge, quantities},
+    unit::Measure,
+};
+use super::{
+    assessment::Evidence,
+    coverage::break_after,
+    transcript::Transcript,
+    words::{Break, Spoken, is_negation},
+};
+
+/// From this factor on a claim is a slip: about one order of magnitude, bits for bytes included.
+pub const SLIP: f64 = 7.0;
+/// Up to this factor a claim is a fair estimate.
+pub const FAIR: f64 = 3.0;
+/// The same where the operands only seem to belong together.
+const FAIR_LOOSELY: f64 = 1.6;
+/// How many quantities, and how many forms, before a claim may be its operands.
+const OPERANDS: usize = 4;
+const REACH: usize = 45;
+
+/// What the referee found in one answer, each in the order said.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Arithmetic {
+    pub slips: Vec<Slip>,
+    pub worked: Vec<Worked>,
+}
+
+/// A figure that does not follow from the figures it is said to follow from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Slip {
+    /// The candidate's words: "a thousand a second".
+    pub claimed: String,
+    /// What comes out: "92.6 a second".
+    pub computed: String,
+    /// How many times too large (above 1) or too small (below 1) the claim is; infinite where the claim is impossible.
+    pub times_off: f64,
+    /// One sentence with the operands in the candidate's words.
+    pub working: String,
+    /// From the first operand to the claim.
+    pub evidence: Evidence,
+}
+
+/// A figure that does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Worked {
+    pub working: String,
+    pub evidence: Evidence,
+}
+
+/// Checks the arithmetic spoken in one answer.
+pub fn referee(transcript: &Transcript) -> Arithmetic {
+    let spoken = Spoken::of(transcript);
+    let all = quantities(&spoken);
+    let mut found = known::check(&spoken, &all);
+    for at in 0..all.len() {
+        let taken =
+            |evidence: &Evidence| evidence.words.0 < all[at].words.end && all[at].words.start < evidence.words.1;
+        if !found.slips.iter().any(|slip| taken(&slip.evidence)) {
+            check_claim(&spoken, &all, at, &mut found);
+        }
+    }
+    found.slips.sort_by_key(|slip| slip.evidence.words);
+    found.worked.sort_by_key(|worked| worked.evidence.words);
+    found
+}
+
+/// How a figure is tied to what was said before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Link {
+    /// "is", "that's", "which is".
+    Equates,
+    /// "so", "gives".
+    Follows,
+    /// Only a pause.
+    Beside,
+}
+
+fn check_claim(spoken: &Spoken, all: &[Quantity], at: usize, found: &mut Arithmetic) {
+    let claim = &all[at];
+    let start = window(spoken, all, at);
+    let Some(link) = at.checked_sub(1).and_then(|before| link(spoken, &all[before], claim)) else { return };
+    if start == at || claim.vague || is_operand(spoken, claim) || is_extreme(spoken, all, at) {
+        return;
+    }
+    let operands: Vec<&Quantity> = all[start..at].iter().collect();
+    let operators = operators(spoken, &operands);
+    let mut ways = derivations(&operands, claim);
+    if !operators.is_empty() {
+        ways.iter_mut().for_each(|way| way.certain = false);
+        let first = operands.len() - operators.len() - 1;
+        let mut said = expression(&operands[first..], &operators, claim);
+        said.iter_mut().flat_map(|way| way.operands.iter_mut()).for_each(|operand| *operand += first);
+        ways.append(&mut said);
+    }
+    let off = |way: &Derivation| claim.value / way.value;
+    let within = |way: &Derivation, factor: f64| (1.0 / factor..=factor).contains(&off(way));
+    let right = ways.iter().filter(|way| within(way, if way.certain { FAIR } else { FAIR_LOOSELY }));
+    let closest = right.min_by(|a, b| rank(a, off(a)).total_cmp(&rank(b, off(b))));
+    if let Some(way) = closest {
+        let (working, words) = working(spoken, &operands, claim, way);
+        found.worked.push(Worked { working: format!("{working}."), evidence: spoken.evidence("arithmetic", words) });
+        return;
+    }
+    let explained = ways.iter().any(|way| !(off(way) >= SLIP || off(way) <= 1.0 / SLIP));
+    let certain: Vec<&Derivation> = ways.iter().filter(|way| way.certain).collect();
+    let Some(way) = certain.first().filter(|_| !explained && link != Link::Beside) else { return };
+    let of_one_kind = claim.unit.measure != Measure::Count && way.way == Way::Conversion && claim.per_time.is_none();
+    if claim.bound || operands.iter().any(|q| q.bound) || (of_one_kind && link != Link::Equates) {
+        return;
+    }
+    let (working, words) = working(spoken, &operands, claim, way);
+    if is_taken_back(spoken, claim) || is_modified(spoken, &words) {
+        return;
+    }
+    let claimed = spoken.cut(claim.words.clone());
+    let working = format!("{working}, not {claimed}.");
+    let evidence = spoken.evidence("arithmetic", words);
+    found.slips.push(Slip { claimed, computed: computed(way.value, claim), times_off: off(way), working, evidence });
+}
+
+/// Prefers what was certainly meant, then what needs fewer operands, then what is nearest.
+fn rank(way: &Derivation, off: f64) -> f64 {
+    let doubt = if way.certain { 0.0 } else { 100.0 };
+    doubt + 10.0 * way.operands.len() as f64 + off.ln().abs()
+}
+
+/// The first quantity that may be an operand of the claim at `at`.
+fn window(spoken: &Spoken, all: &[Quantity], at: usize) -> usize {
+    let mut start = at;
+    while start > 0 && at - start < OPERANDS {
+        let q = &all[start - 1];
+        let near = all[at].forms.start - q.forms.start <= REACH;
+        let sentences =
+            (q.forms.end - 1..all[at].forms.start).filter(|i| break_after(spoken, *i) == Break::Sentence).count();
+        if !near || sentences > 2 || q.vague || q.value <= 0.0 {
+            break;
+        }
+        start -= 1;
+    }
+    start
+}
+
+fn link(spoken: &Spoken, before: &Quantity, claim: &Quantity) -> Option<Link> {
+    let gap = before.forms.end..claim.forms.start;
+    let text = |i: usize| spoken.forms[i].text.as_str();
+    let mut follows = false;
+    for i in gap.clone().rev() {
+        match text(i) {
+            "that" | "which" | "equals" | "equal" | "call" | "this" => return Some(Link::Equates),
+            "is" | "are" | "takes" | "makes" | "gives" | "means"
+                if gap.start == i || (gap.start..i).all(|i| is_light(text(i))) =>
+            {
+                return Some(if matches!(text(i), "makes" | "gives" | "means") {
+                    Link::Follows
+                } else {
+                    Link::Equates
+                });
+            }
+            "so" | "gives" | "makes" | "hence" | "therefore" | "meaning" => {
+                follows = true;
+                break;
+            }
+            other if is_light(other) => {}
+            _ => return None,
+        }
+    }
+    if follows {
+        return Some(Link::Follows);
+    }
+    let apart = break_after(spoken, before.forms.end - 1);
+    (apart == Break::Clause && gap.len() <= 5).then_some(Link::Beside)
+}
+
+/// Words that may stand between "so" and the figure.
+fn is_light(text: &str) -> bool {
+    const LIGHT: &[&str] = &[
+        "it",
+        "we",
+        "you",
+        "need",
+        "get",
+        "have",
+        "has",
+        "store",
+        "under",
+        "over",
+        "up",
+        "to",
+        "be",
+        "would",
+        "will",
+        "of",
+        "in",
+        "total",
+        "all",
+        "us",
+        "works",
+        "out",
+        "comes",
+        "come",
+        "i",
+        "think",
+        "guess",
+        "memory",
+        "storage",
+        "bandwidth",
+        "traffic",
+        "at",
+        "is",
+        "are",
+        "'s",
+        "as",
+        "or",
+        "write",
+        "nothing",
+        "per",
+        "environment",
+        "there",
+        "and",
+        "then",
+        "they",
+        "on",
+        "average",
+        "means",
+        "altogether",
+        "generates",
+        "produces",
+        "that",
+        "approx",
+        "less",
+        "than",
+        "more",
+        "least",
+        "most",
+        "must",
+        "can",
+        "d",
+    ];
+    is_hedge(text) || LIGHT.contains(&text)
+}
+
+/// The operators that tie the last operands to one another, the last before the claim.
+fn operators(spoken: &Spoken, operands: &[&Quantity]) -> Vec<Operator> {
+    let mut found = Vec::new();
+    for pair in operands.windows(2).rev() {
+        let gap: Vec<&str> = spoken.forms[pair[0].forms.end..pair[1].forms.start]
+            .iter()
+            .map(|form| form.text.as_str())
+            .filter(|text| !is_hedge(text))
+            .collect();
+        match gap.as_slice() {
+            ["times"] | ["multiplied", "by"] | ["x"] => found.push(Operator::Times),
+            ["divided", "by"] | ["over"] => found.push(Operator::Over),
+            _ => break,
+        }
+    }
+    found.reverse();
+    found
+}
+
+/// "ten times …", "ten percent of …": the figure goes on into another.
+fn is_operand(spoken: &Spoken, q: &Quantity) -> bool {
+    let next = |i: usize| spoken.forms.get(q.forms.end + i).map_or("", |form| form.text.as_str());
+    matches!(next(0), "times" | "multiplied" | "divided" | "x") || (next(0) == "over" && next(1).parse::<f64>().is_ok())
+}
+
+/// A peak is not what follows from an average.
+fn is_extreme(spoken: &Spoken, all: &[Quantity], at: usize) -> bool {
+    let before = at.checked_sub(1).map_or(0, |before| all[before].forms.end);
+    let after = all.get(at + 1).map_or(spoken.forms.len(), |next| next.forms.start).min(all[at].forms.end + 5);
+    let extreme = |i: usize| {
+        let text = spoken.forms[i].text.as_str();
+        matches!(
+            text,
+            "peak"
+                | "peaks"
+                | "burst"
+                | "bursts"
+                | "spike"
+                | "spikes"
+                | "busy"
+                | "busiest"
+                | "worst"
+                | "max"
+                | "maximum"
+        )
+    };
+    let same_sentence = |i: usize| (all[at].forms.end - 1..i).all(|i| break_after(spoken, i) != Break::Sentence);
+    (before..all[at].forms.start).any(extreme) || (all[at].forms.end..after).any(|i| extreme(i) && same_sentence(i))
+}
+
+/// "no", "sorry", "wait" right behind a claim.
+fn is_taken_back(spoken: &Spoken, claim: &Quantity) -> bool {
+    let end = (claim.forms.end + 5).min(spoken.forms.len());
+    spoken.forms[claim.forms.end..end].iter().any(|form| {
+        matches!(form.text.as_str(), "no" | "sorry" | "wait" | "actually" | "correction" | "rather" | "mean")
+    })
+}
+
+/// Something changes the figure on the way that was not said as a figure: copies, compression, caching, a share.
+fn is_modified(spoken: &Spoken, words: &Range<usize>) -> bool {
+    const MODIFIERS: &[&str] = &[
+        "replica",
+        "replicas",
+        "replicated",
+        "replication",
+        "copies",
+        "compressed",
+        "compression",
+        "compress",
+        "both",
+        "double",
+        "doubles",
+        "twice",
+        "triple",
+        "cached",
+        "cache",
+        "hit",
+        "miss",
+        "half",
+        "quarter",
+        "fraction",
+        "index",
+        "indexes",
+        "peak",
+        "burst",
+        "sample",
+        "sampled",
+        "sampling",
+        "batch",
+        "batched",
+        "batches",
+        "batching",
+        "overhead",
+        "dedupe",
+        "but",
+        "instead",
+        "shard",
+        "shards",
+        "partition",
+        "partitions",
+        "most",
+        "rest",
+        "mostly",
+        "hours",
+        "active",
+        "another",
+        "if",
+    ];
+    // The claim's own unit and the operands may hold one of these; what stands right behind the claim may as well.
+    let inside = |form: &&super::words::Form| form.words.start >= words.start && form.words.start < words.end + 4;
+    spoken.forms.iter().filter(inside).any(|form| MODIFIERS.contains(&form.text.as_str()) || is_negation(&form.text))
+}
+
+fn working(spoken: &Spoken, operands: &[&Quantity], claim: &Quantity, way: &Derivation) -> (String, Range<usize>) {
+    let said: Vec<String> = way.operands.iter().map(|i| spoken.cut(operands[*i].words.clone())).collect();
+    let computed = computed(way.value, claim);
+    let text = match way.way {
+        Way::Conversion => format!("{} is about {computed}", said.join(" ")),
+        Way::Product => format!("{} is about {computed}", said.join(" times ")),
+        Way::Quotient => format!("{} is about {computed}", said.join(" divided by ")),
+    };
+    let start = way.operands.iter().map(|i| operands[*i].words.start).min().unwrap_or(claim.words.start);
+    (text, start..claim.words.end)
+}
+
+/// A value in base units, said in the claim's period.
+fn computed(value: f64, claim: &Quantity) -> String {
+    let value = value * claim.per_time.map_or(1.0, |period| period.scale);
+    let text = unit::said(value, claim.unit.measure, claim.unit.name.ends_with("bit"));
+    let thing = claim.thing.as_ref().map_or(String::new(), |thing| format!(" {thing}"));
+    match claim.per_time {
+        Some(period) => format!("{text}{thing} {} {}", if period.name == "hour" { "an" } else { "a" }, period.name),
+        None => format!("{text}{thing}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
