@@ -6,8 +6,8 @@
 
 mod derivation;
 mod known;
-mod quantity;
-mod unit;
+pub(super) mod quantity;
+pub(super) mod unit;
 
 use std::ops::Range;
 
@@ -102,19 +102,26 @@ fn check_claim(spoken: &Spoken, all: &[Quantity], at: usize, found: &mut Arithme
     let operands: Vec<&Quantity> = all[start..at].iter().collect();
     let operators = operators(spoken, &operands);
     let mut ways = derivations(&operands, claim);
+    let mut spoken_out = 0;
     if !operators.is_empty() {
         ways.iter_mut().for_each(|way| way.certain = false);
         let first = operands.len() - operators.len() - 1;
         let mut said = expression(&operands[first..], &operators, claim);
         said.iter_mut().flat_map(|way| way.operands.iter_mut()).for_each(|operand| *operand += first);
-        ways.append(&mut said);
+        spoken_out = said.len();
+        said.append(&mut ways);
+        ways = said;
     }
     let off = |way: &Derivation| claim.value / way.value;
     let within = |way: &Derivation, factor: f64| (1.0 / factor..=factor).contains(&off(way));
-    let right = ways.iter().filter(|way| within(way, if way.certain { FAIR } else { FAIR_LOOSELY }));
-    let closest = right.min_by(|a, b| rank(a, off(a)).total_cmp(&rank(b, off(b))));
+    let closest = |ways: &[Derivation]| {
+        let right = ways.iter().filter(|way| within(way, if way.certain { FAIR } else { FAIR_LOOSELY }));
+        right.min_by(|a, b| rank(a, off(a)).total_cmp(&rank(b, off(b)))).cloned()
+    };
+    // What was said with its operators is meant before anything else.
+    let closest = closest(&ways[..spoken_out]).or_else(|| closest(&ways));
     if let Some(way) = closest {
-        let (working, words) = working(spoken, &operands, claim, way);
+        let (working, words) = working(spoken, &operands, claim, &way);
         found.worked.push(Worked { working: format!("{working}."), evidence: spoken.evidence("arithmetic", words) });
         return;
     }

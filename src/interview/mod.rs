@@ -4,6 +4,7 @@
 
 pub mod arithmetic;
 pub mod assessment;
+pub mod claim;
 mod closing;
 pub mod coverage;
 pub mod cue_syntax;

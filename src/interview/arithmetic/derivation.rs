@@ -64,7 +64,7 @@ fn adjacent_three(i: usize, j: usize, k: usize, last: usize) -> bool {
 pub fn expression(operands: &[&Quantity], operators: &[Operator], claim: &Quantity) -> Vec<Derivation> {
     let joined = || operands.iter().skip(1).zip(operators);
     let way = if operators.contains(&Operator::Over) { Way::Quotient } else { Way::Product };
-    let make = |value| Derivation { value, operands: (0..operands.len()).collect(), way, certain: true };
+    let make = |value, certain| Derivation { value, operands: (0..operands.len()).collect(), way, certain };
     let Some(first) = operands.first() else { return Vec::new() };
     let by = |value_of: fn(&Quantity) -> f64| {
         joined().fold(value_of(first), |total, (next, operator)| match operator {
@@ -72,17 +72,20 @@ pub fn expression(operands: &[&Quantity], operators: &[Operator], claim: &Quanti
             Operator::Over => total / value_of(next),
         })
     };
-    let period = claim.per_time.map_or(1.0, |period| period.scale);
-    let mut found = vec![make(by(Quantity::in_period) / period), make(by(|q| q.as_said()) * claim.unit.scale / period)];
     let start = first.dimension();
     let dimension = joined().fold(start, |total, (next, operator)| {
         let (total, next) = (total?, next.dimension()?);
         let sign = if *operator == Operator::Times { 1 } else { -1 };
         Some((total.0 + sign * next.0, total.1 + sign * next.1))
     });
+    let period = claim.per_time.map_or(1.0, |period| period.scale);
+    let mut found = Vec::new();
     if dimension.is_some() && dimension == claim.dimension() {
-        found.push(make(by(|q| q.value)));
+        found.push(make(by(|q| q.value), true));
     }
+    // By the bare figures: a unit was left out, or is known from the context. This confirms, and never refutes.
+    found.push(make(by(Quantity::in_period) / period, false));
+    found.push(make(by(|q| q.as_said()) * claim.unit.scale / period, false));
     found
 }
 
@@ -125,9 +128,12 @@ fn product(parts: &[(usize, &Quantity)], claim: &Quantity, certain: bool, found:
     let percents = parts.iter().filter(|(_, q)| q.unit.measure == Measure::Percent).count();
     let rates = parts.iter().filter(|(_, q)| q.per_time.is_some()).count();
     let counts_only = parts.iter().all(|(_, q)| q.unit.measure == Measure::Count);
-    let any_each = parts.iter().any(|(_, q)| q.each != Each::No);
+    let any_each = parts.iter().skip(1).any(|(_, q)| q.each != Each::No) && parts.len() == 2
+        || parts.iter().any(|(_, q)| matches!(q.each, Each::Of(_)));
     // Two plain counts side by side are mostly two facts.
-    if percents > 1 || rates > 1 || claim.each != Each::No || (counts_only && !any_each) {
+    let in_a_row = parts.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0);
+    let shared_out = percents == 1 && !(parts.len() == 2 && in_a_row);
+    if shared_out || percents > 1 || rates > 1 || claim.each != Each::No || (counts_only && !any_each) {
         return;
     }
     let dimension = parts.iter().filter_map(|(_, q)| q.dimension()).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));

@@ -69,7 +69,8 @@ pub fn quantities(spoken: &Spoken) -> Vec<Quantity> {
     let mut found: Vec<Quantity> = Vec::new();
     let mut at = 0;
     while at < spoken.forms.len() {
-        match quantity_at(spoken, at) {
+        let floor = found.last().map_or(0, |before| before.forms.end);
+        match quantity_at(spoken, at, floor) {
             Some(quantity) => {
                 at = quantity.forms.end;
                 found.push(quantity);
@@ -99,6 +100,12 @@ fn word<'a>(spoken: &'a Spoken, at: Option<usize>) -> &'a str {
     at.and_then(|at| spoken.forms.get(at)).map_or("", |form| form.text.as_str())
 }
 
+/// Punctuation stands before the form at `at`. A unit stuck to its figure ("5ms") is never cut off.
+fn is_cut(spoken: &Spoken, at: usize) -> bool {
+    let same_word = spoken.forms.get(at).is_some_and(|form| form.words == spoken.forms[at - 1].words);
+    !same_word && break_after(spoken, at - 1) != Break::None
+}
+
 /// A figure as it was read: its value, the unit that is part of it, and the form after it.
 struct Figure {
     value: f64,
@@ -106,14 +113,15 @@ struct Figure {
     end: usize,
 }
 
-fn quantity_at(spoken: &Spoken, start: usize) -> Option<Quantity> {
+/// The quantity that begins at form `start`; those before `floor` belong to another.
+fn quantity_at(spoken: &Spoken, start: usize, floor: usize) -> Option<Quantity> {
     let figure = figure_at(spoken, start)?;
     let last_word = spoken.forms[figure.end - 1].words.end - 1;
     let said_k = spoken.words[last_word].norm.ends_with('k');
     let (mut unit, mut end) = (figure.unit, figure.end);
     let mut per_time = None;
     if unit.is_none()
-        && break_after(spoken, end - 1) == Break::None
+        && !is_cut(spoken, end)
         && let Some((known, period)) = unit::named(word(spoken, Some(end)))
     {
         unit = Some(known);
@@ -137,13 +145,13 @@ fn quantity_at(spoken: &Spoken, start: usize) -> Option<Quantity> {
         forms: start..end,
         words: 0..0,
     };
-    if bare_k && measures_size(spoken, start) {
+    if bare_k && measures_size(spoken, start, floor) {
         quantity.unit = unit::BYTE;
         quantity.each = Each::Of(None);
     }
     read_per(spoken, &mut quantity);
     if quantity.each == Each::No {
-        quantity.each = each_before(spoken, start, &quantity);
+        quantity.each = each_before(spoken, start, floor, &quantity);
     }
     quantity.value *= quantity.unit.scale / quantity.per_time.map_or(1.0, |period| period.scale);
     quantity.words = spoken.forms[start].words.start..spoken.forms[quantity.forms.end - 1].words.end;
@@ -309,13 +317,13 @@ fn is_each(spoken: &Spoken, at: usize) -> bool {
 }
 
 /// Words before a figure that make it one of each: "each user sends ten", "a row is half a kilobyte", "of two kilobytes".
-fn each_before(spoken: &Spoken, start: usize, quantity: &Quantity) -> Each {
+fn each_before(spoken: &Spoken, start: usize, floor: usize, quantity: &Quantity) -> Each {
     let size = quantity.unit.measure == Measure::Bytes;
     let mut copula = None;
-    for back in 1..=7.min(start) {
+    for back in 1..=7.min(start - floor) {
         let at = start - back;
         let form = &spoken.forms[at];
-        if break_after(spoken, at) == Break::Sentence || form.number {
+        if break_after(spoken, at) == Break::Sentence || form.number || form.text == "so" {
             break;
         }
         let text = form.text.as_str();
@@ -358,16 +366,17 @@ fn each_before(spoken: &Spoken, start: usize, quantity: &Quantity) -> Each {
             return Each::Of(Some(noun.to_owned()).filter(|noun| !is_stop_word(noun)));
         }
     }
-    if size && measures_size(spoken, start) { Each::Of(None) } else { Each::No }
+    if size && measures_size(spoken, start, floor) { Each::Of(None) } else { Each::No }
 }
 
 /// The words before speak of the size of one thing.
-fn measures_size(spoken: &Spoken, start: usize) -> bool {
+fn measures_size(spoken: &Spoken, start: usize, floor: usize) -> bool {
     const SIZED: &[&str] =
         &["payload", "row", "record", "message", "object", "document", "event", "entry", "image", "photo"];
-    (1..=4.min(start)).map(|back| start - back).any(|at| {
+    (1..=4.min(start - floor)).map(|back| start - back).any(|at| {
         let text = word(spoken, Some(at));
-        let same_sentence = (at..start).all(|i| break_after(spoken, i) != Break::Sentence);
+        let same_sentence =
+            (at..start).all(|i| break_after(spoken, i) != Break::Sentence && word(spoken, Some(i)) != "so");
         same_sentence && (matches!(text, "average" | "typical" | "size") || SIZED.iter().any(|noun| *noun == text))
     })
 }
@@ -406,7 +415,8 @@ pub fn is_hedge(text: &str) -> bool {
 fn is_vague(spoken: &Spoken, start: usize) -> bool {
     let before = |back: usize| word(spoken, start.checked_sub(back));
     let few = |text: &str| matches!(text, "few" | "several" | "couple" | "many" | "dozens" | "tens" | "hundreds");
-    few(before(1)) || (before(1) == "of" && few(before(2))) || before(1) == "some" || before(1) == "point"
+    let range = before(1) == "or" && before(2).parse::<f64>().is_ok();
+    range || few(before(1)) || (before(1) == "of" && few(before(2))) || before(1) == "some" || before(1) == "point"
 }
 
 fn is_bound(spoken: &Spoken, start: usize) -> bool {
