@@ -5,7 +5,9 @@
 //! is a bound, a range or a peak, and where any other reading of the words comes out right. Nothing here becomes a level.
 
 mod derivation;
+mod each;
 mod known;
+mod link;
 pub(super) mod quantity;
 pub(super) mod unit;
 
@@ -14,16 +16,12 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use self::{
-    derivation::{Derivation, Operator, Way, derivations, expression},
-    quantity::{Quantity, is_hedge, quantities},
+    derivation::{Derivation, Way, derivations, expression},
+    link::{Link, is_extreme, is_modified, is_operand, is_taken_back, link, operators, window},
+    quantity::{Quantity, quantities},
     unit::Measure,
 };
-use super::{
-    assessment::Evidence,
-    coverage::break_after,
-    transcript::Transcript,
-    words::{Break, Spoken, is_negation},
-};
+use super::{assessment::Evidence, transcript::Transcript, words::Spoken};
 
 /// From this factor on a claim is a slip: about one order of magnitude, bits for bytes included.
 pub const SLIP: f64 = 7.0;
@@ -31,10 +29,6 @@ pub const SLIP: f64 = 7.0;
 pub const FAIR: f64 = 3.0;
 /// The same where the operands only seem to belong together.
 const FAIR_LOOSELY: f64 = 1.6;
-/// How many quantities, and how many forms, before a claim may be its operands.
-const OPERANDS: usize = 4;
-const REACH: usize = 45;
-
 /// What the referee found in one answer, each in the order said.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Arithmetic {
@@ -81,17 +75,6 @@ pub fn referee(transcript: &Transcript) -> Arithmetic {
     found
 }
 
-/// How a figure is tied to what was said before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Link {
-    /// "is", "that's", "which is".
-    Equates,
-    /// "so", "gives".
-    Follows,
-    /// Only a pause.
-    Beside,
-}
-
 fn check_claim(spoken: &Spoken, all: &[Quantity], at: usize, found: &mut Arithmetic) {
     let claim = &all[at];
     let start = window(spoken, all, at);
@@ -125,7 +108,9 @@ fn check_claim(spoken: &Spoken, all: &[Quantity], at: usize, found: &mut Arithme
         found.worked.push(Worked { working: format!("{working}."), evidence: spoken.evidence("arithmetic", words) });
         return;
     }
-    let explained = ways.iter().any(|way| !(off(way) >= SLIP || off(way) <= 1.0 / SLIP));
+    // Operators leave no other reading; else any that comes near will do, long ones if they come out right.
+    let readings = if spoken_out > 0 { &ways[..spoken_out] } else { &ways };
+    let explained = readings.iter().any(|way| within(way, if way.operands.len() < 3 { SLIP } else { FAIR_LOOSELY }));
     let certain: Vec<&Derivation> = ways.iter().filter(|way| way.certain).collect();
     let Some(way) = certain.first().filter(|_| !explained && link != Link::Beside) else { return };
     let of_one_kind = claim.unit.measure != Measure::Count && way.way == Way::Conversion && claim.per_time.is_none();
@@ -146,234 +131,6 @@ fn check_claim(spoken: &Spoken, all: &[Quantity], at: usize, found: &mut Arithme
 fn rank(way: &Derivation, off: f64) -> f64 {
     let doubt = if way.certain { 0.0 } else { 100.0 };
     doubt + 10.0 * way.operands.len() as f64 + off.ln().abs()
-}
-
-/// The first quantity that may be an operand of the claim at `at`.
-fn window(spoken: &Spoken, all: &[Quantity], at: usize) -> usize {
-    let mut start = at;
-    while start > 0 && at - start < OPERANDS {
-        let q = &all[start - 1];
-        let near = all[at].forms.start - q.forms.start <= REACH;
-        let sentences =
-            (q.forms.end - 1..all[at].forms.start).filter(|i| break_after(spoken, *i) == Break::Sentence).count();
-        if !near || sentences > 2 || q.vague || q.value <= 0.0 {
-            break;
-        }
-        start -= 1;
-    }
-    start
-}
-
-fn link(spoken: &Spoken, before: &Quantity, claim: &Quantity) -> Option<Link> {
-    let gap = before.forms.end..claim.forms.start;
-    let text = |i: usize| spoken.forms[i].text.as_str();
-    let mut follows = false;
-    for i in gap.clone().rev() {
-        match text(i) {
-            "that" | "which" | "equals" | "equal" | "call" | "this" => return Some(Link::Equates),
-            "is" | "are" | "takes" | "makes" | "gives" | "means"
-                if gap.start == i || (gap.start..i).all(|i| is_light(text(i))) =>
-            {
-                return Some(if matches!(text(i), "makes" | "gives" | "means") {
-                    Link::Follows
-                } else {
-                    Link::Equates
-                });
-            }
-            "so" | "gives" | "makes" | "hence" | "therefore" | "meaning" => {
-                follows = true;
-                break;
-            }
-            other if is_light(other) => {}
-            _ => return None,
-        }
-    }
-    if follows {
-        return Some(Link::Follows);
-    }
-    let apart = break_after(spoken, before.forms.end - 1);
-    (apart == Break::Clause && gap.len() <= 5).then_some(Link::Beside)
-}
-
-/// Words that may stand between "so" and the figure.
-fn is_light(text: &str) -> bool {
-    const LIGHT: &[&str] = &[
-        "it",
-        "we",
-        "you",
-        "need",
-        "get",
-        "have",
-        "has",
-        "store",
-        "under",
-        "over",
-        "up",
-        "to",
-        "be",
-        "would",
-        "will",
-        "of",
-        "in",
-        "total",
-        "all",
-        "us",
-        "works",
-        "out",
-        "comes",
-        "come",
-        "i",
-        "think",
-        "guess",
-        "memory",
-        "storage",
-        "bandwidth",
-        "traffic",
-        "at",
-        "is",
-        "are",
-        "'s",
-        "as",
-        "or",
-        "write",
-        "nothing",
-        "per",
-        "environment",
-        "there",
-        "and",
-        "then",
-        "they",
-        "on",
-        "average",
-        "means",
-        "altogether",
-        "generates",
-        "produces",
-        "that",
-        "approx",
-        "less",
-        "than",
-        "more",
-        "least",
-        "most",
-        "must",
-        "can",
-        "d",
-    ];
-    is_hedge(text) || LIGHT.contains(&text)
-}
-
-/// The operators that tie the last operands to one another, the last before the claim.
-fn operators(spoken: &Spoken, operands: &[&Quantity]) -> Vec<Operator> {
-    let mut found = Vec::new();
-    for pair in operands.windows(2).rev() {
-        let gap: Vec<&str> = spoken.forms[pair[0].forms.end..pair[1].forms.start]
-            .iter()
-            .map(|form| form.text.as_str())
-            .filter(|text| !is_hedge(text))
-            .collect();
-        match gap.as_slice() {
-            ["times"] | ["multiplied", "by"] | ["x"] => found.push(Operator::Times),
-            ["divided", "by"] | ["over"] => found.push(Operator::Over),
-            _ => break,
-        }
-    }
-    found.reverse();
-    found
-}
-
-/// "ten times …", "ten percent of …": the figure goes on into another.
-fn is_operand(spoken: &Spoken, q: &Quantity) -> bool {
-    let next = |i: usize| spoken.forms.get(q.forms.end + i).map_or("", |form| form.text.as_str());
-    matches!(next(0), "times" | "multiplied" | "divided" | "x") || (next(0) == "over" && next(1).parse::<f64>().is_ok())
-}
-
-/// A peak is not what follows from an average.
-fn is_extreme(spoken: &Spoken, all: &[Quantity], at: usize) -> bool {
-    let before = at.checked_sub(1).map_or(0, |before| all[before].forms.end);
-    let after = all.get(at + 1).map_or(spoken.forms.len(), |next| next.forms.start).min(all[at].forms.end + 5);
-    let extreme = |i: usize| {
-        let text = spoken.forms[i].text.as_str();
-        matches!(
-            text,
-            "peak"
-                | "peaks"
-                | "burst"
-                | "bursts"
-                | "spike"
-                | "spikes"
-                | "busy"
-                | "busiest"
-                | "worst"
-                | "max"
-                | "maximum"
-        )
-    };
-    let same_sentence = |i: usize| (all[at].forms.end - 1..i).all(|i| break_after(spoken, i) != Break::Sentence);
-    (before..all[at].forms.start).any(extreme) || (all[at].forms.end..after).any(|i| extreme(i) && same_sentence(i))
-}
-
-/// "no", "sorry", "wait" right behind a claim.
-fn is_taken_back(spoken: &Spoken, claim: &Quantity) -> bool {
-    let end = (claim.forms.end + 5).min(spoken.forms.len());
-    spoken.forms[claim.forms.end..end].iter().any(|form| {
-        matches!(form.text.as_str(), "no" | "sorry" | "wait" | "actually" | "correction" | "rather" | "mean")
-    })
-}
-
-/// Something changes the figure on the way that was not said as a figure: copies, compression, caching, a share.
-fn is_modified(spoken: &Spoken, words: &Range<usize>) -> bool {
-    const MODIFIERS: &[&str] = &[
-        "replica",
-        "replicas",
-        "replicated",
-        "replication",
-        "copies",
-        "compressed",
-        "compression",
-        "compress",
-        "both",
-        "double",
-        "doubles",
-        "twice",
-        "triple",
-        "cached",
-        "cache",
-        "hit",
-        "miss",
-        "half",
-        "quarter",
-        "fraction",
-        "index",
-        "indexes",
-        "peak",
-        "burst",
-        "sample",
-        "sampled",
-        "sampling",
-        "batch",
-        "batched",
-        "batches",
-        "batching",
-        "overhead",
-        "dedupe",
-        "but",
-        "instead",
-        "shard",
-        "shards",
-        "partition",
-        "partitions",
-        "most",
-        "rest",
-        "mostly",
-        "hours",
-        "active",
-        "another",
-        "if",
-    ];
-    // The claim's own unit and the operands may hold one of these; what stands right behind the claim may as well.
-    let inside = |form: &&super::words::Form| form.words.start >= words.start && form.words.start < words.end + 4;
-    spoken.forms.iter().filter(inside).any(|form| MODIFIERS.contains(&form.text.as_str()) || is_negation(&form.text))
 }
 
 fn working(spoken: &Spoken, operands: &[&Quantity], claim: &Quantity, way: &Derivation) -> (String, Range<usize>) {

@@ -5,8 +5,10 @@
 //! well be promised different things. What it finds is the reason for a probe, never for a level.
 
 mod contradiction;
+mod figures;
 mod hearing;
 mod key;
+mod stand;
 
 use serde::{Deserialize, Serialize};
 

@@ -109,7 +109,8 @@ fn is_total(q: &Quantity) -> bool {
 
 /// `b` is said of each of what `a` counts.
 fn is_of_each(b: &Quantity, a: &Quantity) -> bool {
-    matches!(&b.each, Each::Of(thing) if may_be_same(thing.as_deref(), a.thing.as_deref()))
+    let named = |thing: &Option<String>| thing.is_none() || a.thing.is_some();
+    matches!(&b.each, Each::Of(thing) if named(thing) && may_be_same(thing.as_deref(), a.thing.as_deref()))
 }
 
 fn is_each_of(a: &Quantity, b: &Quantity, claim: &Quantity) -> bool {

@@ -76,7 +76,7 @@ fn downtime(spoken: &Spoken, all: &[Quantity], q: &Quantity, found: &mut Arithme
     else {
         return;
     };
-    let Some(before) = all.iter().filter(|other| other.forms.end <= q.forms.start).next_back() else { return };
+    let Some(before) = all.iter().rfind(|other| other.forms.end <= q.forms.start) else { return };
     let nines = before.thing.as_deref() == Some("nines") && (2.0..=7.0).contains(&before.value);
     let share = before.unit.measure == Measure::Percent && (90.0..100.0).contains(&before.value);
     let gap = before.forms.end..q.forms.start;

@@ -76,7 +76,7 @@ fn opposing_stands_are_found() {
         (
             "We never lose a write.",
             "In a crash we lose up to five seconds of writes.",
-            ("We never lose a write", "a crash we lose up to five seconds"),
+            ("We never lose a write", "a crash we lose up to five seconds of"),
         ),
         (
             "There is a global order for everything.",
