@@ -101,20 +101,22 @@ fn check_claim(spoken: &Spoken, all: &[Quantity], at: usize, found: &mut Arithme
         let right = ways.iter().filter(|way| within(way, if way.certain { FAIR } else { FAIR_LOOSELY }));
         right.min_by(|a, b| rank(a, off(a)).total_cmp(&rank(b, off(b)))).cloned()
     };
-    // What was said with its operators is meant before anything else.
-    let closest = closest(&ways[..spoken_out]).or_else(|| closest(&ways));
-    if let Some(way) = closest {
+    // Operators leave no other reading.
+    let readings = if spoken_out > 0 { &ways[..spoken_out] } else { &ways };
+    let closest = closest(readings);
+    let one_measure = claim.unit.measure != Measure::Count && claim.per_time.is_none();
+    // Two durations or two sizes side by side are the same only where the words say so.
+    let unsaid = |way: &Derivation| one_measure && way.way == Way::Conversion && link != Link::Equates;
+    if let Some(way) = closest.filter(|way| !unsaid(way)) {
         let (working, words) = working(spoken, &operands, claim, &way);
         found.worked.push(Worked { working: format!("{working}."), evidence: spoken.evidence("arithmetic", words) });
         return;
     }
-    // Operators leave no other reading; else any that comes near will do, long ones if they come out right.
-    let readings = if spoken_out > 0 { &ways[..spoken_out] } else { &ways };
+    // Any other reading that comes near will do; long ones must come out right.
     let explained = readings.iter().any(|way| within(way, if way.operands.len() < 3 { SLIP } else { FAIR_LOOSELY }));
     let certain: Vec<&Derivation> = ways.iter().filter(|way| way.certain).collect();
     let Some(way) = certain.first().filter(|_| !explained && link != Link::Beside) else { return };
-    let of_one_kind = claim.unit.measure != Measure::Count && way.way == Way::Conversion && claim.per_time.is_none();
-    if claim.bound || operands.iter().any(|q| q.bound) || (of_one_kind && link != Link::Equates) {
+    if claim.bound || operands.iter().any(|q| q.bound) || unsaid(way) {
         return;
     }
     let (working, words) = working(spoken, &operands, claim, way);
@@ -148,7 +150,11 @@ fn working(spoken: &Spoken, operands: &[&Quantity], claim: &Quantity, way: &Deri
 /// A value in base units, said in the claim's period.
 fn computed(value: f64, claim: &Quantity) -> String {
     let value = value * claim.per_time.map_or(1.0, |period| period.scale);
-    let text = unit::said(value, claim.unit.measure, claim.unit.name.ends_with("bit"));
+    let near = (1.0 / FAIR..=FAIR).contains(&(claim.in_period() / value)) && !claim.unit.name.is_empty();
+    let text = match near {
+        true => format!("{} {}s", unit::figure(value / claim.unit.scale), claim.unit.name),
+        false => unit::said(value, claim.unit.measure, claim.unit.name.ends_with("bit")),
+    };
     let thing = claim.thing.as_ref().map_or(String::new(), |thing| format!(" {thing}"));
     match claim.per_time {
         Some(period) => format!("{text}{thing} {} {}", if period.name == "hour" { "an" } else { "a" }, period.name),

@@ -126,28 +126,25 @@ fn is_each_of(a: &Quantity, b: &Quantity, claim: &Quantity) -> bool {
 }
 
 fn product(parts: &[(usize, &Quantity)], claim: &Quantity, certain: bool, found: &mut Vec<Derivation>) {
-    let percents = parts.iter().filter(|(_, q)| q.unit.measure == Measure::Percent).count();
     let rates = parts.iter().filter(|(_, q)| q.per_time.is_some()).count();
     let counts_only = parts.iter().all(|(_, q)| q.unit.measure == Measure::Count);
     let any_each = parts.iter().skip(1).any(|(_, q)| q.each != Each::No) && parts.len() == 2
         || parts.iter().any(|(_, q)| matches!(q.each, Each::Of(_)));
-    // Two plain counts side by side are mostly two facts.
-    let in_a_row = parts.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0);
-    let shared_out = percents == 1 && !(parts.len() == 2 && in_a_row);
-    if shared_out || percents > 1 || rates > 1 || claim.each != Each::No || (counts_only && !any_each) {
+    let shares = parts.iter().any(|(_, q)| q.unit.measure == Measure::Percent);
+    // Two plain counts side by side are mostly two facts; of what a share is, is rarely sure.
+    if shares || rates > 1 || claim.each != Each::No || (counts_only && !any_each) {
         return;
     }
     let dimension = parts.iter().filter_map(|(_, q)| q.dimension()).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
-    let part = |q: &Quantity| if q.unit.measure == Measure::Percent { 0.01 } else { 1.0 };
     let Some(wanted) = claim.dimension() else { return };
     let operands: Vec<usize> = parts.iter().map(|(at, _)| *at).collect();
     let make = |value, certain| Derivation { value, operands: operands.clone(), way: Way::Product, certain };
     if dimension == wanted {
-        let value = parts.iter().map(|(_, q)| q.value * part(q)).product();
-        found.push(make(value, certain && percents == 0));
+        let value = parts.iter().map(|(_, q)| q.value).product();
+        found.push(make(value, certain));
     } else if dimension.0 == wanted.0 && (dimension.1 + 1 == wanted.1 || dimension.1 == wanted.1 + 1) {
         // One of them left the period out: the same period is meant, or nothing is known.
-        let value: f64 = parts.iter().map(|(_, q)| q.in_period() * part(q)).product();
+        let value: f64 = parts.iter().map(|(_, q)| q.in_period()).product();
         found.push(make(value / claim.per_time.map_or(1.0, |period| period.scale), false));
     }
 }
@@ -161,7 +158,7 @@ fn quotient(
 ) {
     let (Some(over), Some(under), Some(wanted)) = (a.1.dimension(), b.1.dimension(), claim.dimension()) else { return };
     let counts_only = [a.1, b.1].iter().all(|q| q.dimension() == Some((0, 0)));
-    if (over.0 - under.0, over.1 - under.1) != wanted || b.1.value <= 0.0 || (counts_only && b.1.each == Each::No) {
+    if (over.0 - under.0, over.1 - under.1) != wanted || b.1.value <= 0.0 {
         return;
     }
     let how_many = match (&b.1.each, &claim.thing) {
@@ -170,5 +167,8 @@ fn quotient(
     };
     let sent = a.1.dimension() == Some((1, 0)) && b.1.dimension() == Some((1, -1)) && a.1.each == Each::No;
     let certain = adjacent && (how_many || sent) && claim.each == Each::No;
+    if counts_only && !certain {
+        return;
+    }
     found.push(Derivation { value: a.1.value / b.1.value, operands: vec![a.0, b.0], way: Way::Quotient, certain });
 }

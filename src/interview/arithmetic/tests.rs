@@ -149,7 +149,7 @@ fn fair_estimates_are_confirmed() {
         ),
         (
             "a hundred megabytes a second is about a gigabit a second",
-            "a hundred megabytes a second is about 800 megabits a second.",
+            "a hundred megabytes a second is about 0.8 gigabits a second.",
         ),
     ] {
         let found = heard(answer);
