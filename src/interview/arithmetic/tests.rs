@@ -261,3 +261,39 @@ fn the_answers_in_three_qualities_hold_no_slip() {
     assert_eq!(slips, Vec::<String>::new());
     assert_eq!(worked.len(), 8, "{worked:#?}");
 }
+
+/// A tenfold error put into a sentence of a whole answer: found where the operands stand side by side, else silent.
+#[test]
+fn errors_put_into_whole_answers_are_found_where_the_operands_are_sure() {
+    let all = [
+        include_str!("../../../tests/fixtures/gold/answers.jsonl"),
+        include_str!("../../../tests/fixtures/answers/three-qualities.jsonl"),
+    ]
+    .concat();
+    for (said, wrong, slip) in [
+        (
+            "Eight million a day, a hundred a second",
+            "Eight million a day, so a thousand a second",
+            "a thousand a second",
+        ),
+        ("about twenty five a second", "so about three hundred a second", "three hundred a second"),
+        ("is a second and a half of tokens", "is fifteen seconds of tokens", "fifteen seconds"),
+        ("is thirty five a second", "is three hundred fifty a second", "three hundred fifty a second"),
+        ("so about a hundred and fifty tasks", "so about fifteen hundred tasks", "fifteen hundred tasks"),
+        ("so two hundred billion edges", "so twenty billion edges", "twenty billion edges"),
+        ("is one point six K", "is sixteen K", "sixteen K"),
+        ("is fifty two minutes of downtime", "is five minutes of downtime", "five minutes"),
+        // Other figures stand between, or a word that changes the sum.
+        ("So ten million rows a day", "So a hundred million rows a day", ""),
+        ("so call it three hundred gigs", "so call it three terabytes", ""),
+        ("so six a second maybe", "so sixty a second maybe", ""),
+        ("this is one hundred thousand per second", "this is a million per second", ""),
+    ] {
+        let line = all.lines().find(|line| line.contains(said)).unwrap_or_else(|| panic!("{said}"));
+        let value: serde_json::Value = serde_json::from_str(&line.replace(said, wrong)).unwrap();
+        let text = value["transcript"].as_str().or(value["answer"].as_str()).unwrap();
+        let found: Vec<String> = heard(text).slips.into_iter().map(|slip| slip.claimed).collect();
+        let expected: Vec<&str> = Some(slip).into_iter().filter(|slip| !slip.is_empty()).collect();
+        assert_eq!(found, expected, "{wrong}");
+    }
+}

@@ -30,7 +30,7 @@ const STANDS: &[(Stand, &[&str])] = &[
         &[
             "eventually-consistent",
             "read|reads from|to|on|off any ~ replica|follower|secondary",
-            "reads go|goes|come|hit ~ async|any|nearest|closest|local replica|replicas|follower|followers",
+            "reads go|goes|come|hit ~ asynchronous|any|nearest|closest|local replica|replicas|follower|followers",
             "reads can go ~ replica|replicas|follower|followers",
             "reads may|might be stale|old|behind",
             "serve|serves reads from ~ replica|replicas|follower|followers",
@@ -68,11 +68,11 @@ const STANDS: &[(Stand, &[&str])] = &[
     (
         Stand::AsyncReplication,
         &[
-            "async replication",
-            "async replica|replicas|standby|follower|followers",
-            "replicat* async",
-            "replication is async",
-            "replicas are async",
+            "asynchronous replication",
+            "asynchronous replica|replicas|standby|follower|followers",
+            "replicat* asynchronous",
+            "replication is asynchronous",
+            "replicas are asynchronous",
         ],
     ),
     (
