@@ -226,7 +226,7 @@ fn negates(spoken: &Spoken, at: usize) -> bool {
     }
 }
 
-fn break_after(spoken: &Spoken, form: usize) -> Break {
+pub(super) fn break_after(spoken: &Spoken, form: usize) -> Break {
     let words = spoken.forms[form].words.clone();
     // Fillers between this form and the next have no form: the strongest break among them counts.
     let next = spoken.forms.get(form + 1).map_or(spoken.words.len(), |next| next.words.start);
