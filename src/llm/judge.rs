@@ -194,18 +194,19 @@ impl<P: FnMut(Progress) + Send> Asking<'_, P> {
             (self.progress)(Progress::Asking(rung));
             match self.climb(rung, &prompt).await {
                 Climb::Complete(answered) => {
-                    memory.remember(self.endpoint, rung);
+                    memory.remember(self.endpoint, rung, answered.reply.model.as_deref());
                     return Ok(answered);
                 }
                 Climb::Over(assessment) => return partial.ok_or(assessment),
                 Climb::Down(found) => {
+                    memory.forget(self.endpoint);
                     let count = |answered: &Option<Answered>| answered.as_ref().map_or(0, |a| a.parsed.checks.len());
                     if count(&found) > count(&partial) {
                         partial = found;
                     }
                 }
             }
-            match rung.below() {
+            match rung.below(self.endpoint.dialect()) {
                 Some(below) => rung = below,
                 None => break,
             }

@@ -2,6 +2,8 @@
 
 mod api;
 mod cli;
+mod cuts;
+mod dialects;
 mod endpoint;
 mod guard;
 mod home;
