@@ -29,6 +29,8 @@ pub(super) fn events<B: AsRef<[u8]>>(
         Ok(event) if event.event == "error" => Ok(Frame::Error(event.data)),
         Ok(event) => Ok(Frame::Data(event.data)),
         Err(EventStreamError::Transport(fault)) => Err(fault),
+        // Ends in the middle of a letter.
+        Err(EventStreamError::Utf8(error)) if error.utf8_error().error_len().is_none() => Err(ReadFault::Broken),
         Err(_) => Err(ReadFault::NotText),
     })
 }

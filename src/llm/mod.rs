@@ -1,7 +1,7 @@
 //! The edge to an LLM endpoint: the wire and its dialect, finding one, its key, the judge.
 //!
 //! From the wire up: [`dialect`], `wire` and `error_body` know its texts, `call` one HTTP call, [`endpoint`] time limits and
-//! retries, [`rung`] what was learnt; [`schema`], [`template`] and [`reply`] what is asked and answered; [`judge`], [`triage`] and [`batch`] use them.
+//! retries, [`rung`] what was learnt; [`schema`], [`template`], [`reply`] and [`lines`] what is asked and answered; [`judge`], [`triage`] and [`batch`] use them.
 
 pub(crate) mod address;
 pub mod batch;
@@ -17,6 +17,7 @@ mod frames;
 pub mod judge;
 mod judgement;
 pub mod key;
+pub mod lines;
 pub mod prompt_size;
 pub mod reply;
 pub mod rung;

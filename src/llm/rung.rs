@@ -29,6 +29,8 @@ pub enum Rung {
     JsonObject,
     /// The prompt alone.
     Prompt,
+    /// The prompt alone, and lines instead of JSON: for small models.
+    Lines,
 }
 
 impl Rung {
@@ -39,14 +41,15 @@ impl Rung {
             Rung::Tool => "tool",
             Rung::JsonObject => "json_object",
             Rung::Prompt => "prompt",
+            Rung::Lines => "lines",
         }
     }
 
     /// The ways of a dialect, strictest first. A tool is no safe way in the OpenAI one: llama.cpp answers in free text.
     pub fn ladder(dialect: Dialect) -> &'static [Rung] {
         match dialect {
-            Dialect::OpenAi | Dialect::Ollama => &[Rung::JsonSchema, Rung::JsonObject, Rung::Prompt],
-            Dialect::Anthropic => &[Rung::JsonSchema, Rung::Tool, Rung::Prompt],
+            Dialect::OpenAi | Dialect::Ollama => &[Rung::JsonSchema, Rung::JsonObject, Rung::Prompt, Rung::Lines],
+            Dialect::Anthropic => &[Rung::JsonSchema, Rung::Tool, Rung::Prompt, Rung::Lines],
         }
     }
 
@@ -62,7 +65,7 @@ impl Rung {
             Rung::JsonSchema => ReplyFormat::JsonSchema(shape()),
             Rung::Tool => ReplyFormat::Tool(shape()),
             Rung::JsonObject => ReplyFormat::JsonObject,
-            Rung::Prompt => ReplyFormat::Text,
+            Rung::Prompt | Rung::Lines => ReplyFormat::Text,
         }
     }
 }
@@ -71,7 +74,7 @@ impl Rung {
 pub(super) fn is_too_strict(rung: Rung, error: &EndpointError) -> bool {
     let EndpointError::Refused { about, .. } = error else { return false };
     let about_form = matches!(about, Refusal::Format | Refusal::Opaque | Refusal::Parameter(Parameter::Strict));
-    rung != Rung::Prompt && about_form
+    rung < Rung::Prompt && about_form
 }
 
 /// What was learnt of each host with each model: the rung that works, and what it does not take. A plain value: whoever
@@ -196,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn every_ladder_ends_in_the_prompt() {
+    fn every_ladder_ends_in_lines() {
         for dialect in Dialect::ALL {
             let mut rung = Rung::JsonSchema;
             let mut steps = vec![rung];
@@ -205,7 +208,7 @@ mod tests {
                 steps.push(rung);
             }
             assert_eq!(steps, Rung::ladder(dialect));
-            assert_eq!(rung, Rung::Prompt);
+            assert_eq!(rung, Rung::Lines);
         }
     }
 

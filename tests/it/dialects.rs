@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use viva::{
-    interview::assessment::Assessment,
+    interview::{assessment::Assessment, question::Kind},
     llm::{
         endpoint::{Dialect, Endpoint, EndpointSettings, Limits, Parameter, Refusal, Waiting},
         key::Secret,
@@ -16,9 +16,10 @@ use viva::{
 use crate::{
     endpoint::{
         Chat, Ends, KEY, SPOKEN, answers, changed, check_chat_in, check_judge_in, endpoint_in, hello, judged_at,
-        levels, limits,
+        levels, limits, rubric,
     },
     home::Home,
+    judging::judgement,
     scripted_endpoint::{Piece, Play, ScriptedEndpoint},
 };
 
@@ -506,7 +507,7 @@ async fn a_usable_reply_is_reached_down_the_ladder_of_each_dialect() {
 async fn a_judgement_without_a_usable_reply_is_ungraded_in_each_dialect() {
     for dialect in NATIVE {
         let second = Rung::ladder(dialect)[1].name();
-        let all = [SCHEMA, SCHEMA, second, second, "text", "text"];
+        let all = [SCHEMA, SCHEMA, second, second, "text", "text", "text", "text"];
         let says = |text: &str| Play::says(dialect, text);
         let refusal = match dialect {
             Dialect::Anthropic => Play::stops(dialect, "{\"checks\":", "refusal"),
@@ -613,12 +614,32 @@ async fn a_bare_address_is_asked_what_it_speaks() {
 }
 
 #[tokio::test]
+async fn a_model_too_small_for_json_is_asked_for_lines() {
+    let prose = || Play::says(Dialect::Ollama, "Good.");
+    let ids = schema::check_ids(&rubric()).map(str::to_owned).collect::<Vec<_>>();
+    let mut lines: Vec<String> = ids.iter().map(|id| format!("{id}|no")).collect();
+    lines[0] = "reliability_1|yes|S2|\"if a worker dies the message is delivered again\"".into();
+    lines[1] = "reliability_2|yes|S1|\"a queue in front of the ledger\"".into();
+    lines.push(format!("{}|no", schema::CONTROL_CHECK));
+    let script =
+        vec![prose(), prose(), prose(), prose(), prose(), prose(), Play::says(Dialect::Ollama, &lines.join("\n"))];
+    let formats = [SCHEMA, SCHEMA, "json_object", "json_object", "text", "text", "text"];
+    let outcome = check_judge_in(Dialect::Ollama, "lines", script, Ends::Judged(Rung::Lines), &formats).await;
+    let Assessment::Judged(judgement) = outcome.assessment else { unreachable!() };
+    assert_eq!(levels(&judgement), [Some(2), Some(0)]);
+    assert!(judgement.cautions.iter().any(|caution| caution.contains("plain text")), "{:?}", judgement.cautions);
+}
+
+// ── in the daemon ──
+
+#[tokio::test]
 async fn the_doctor_says_which_dialect_and_form_of_reply_are_in_use_also_after_a_restart() {
-    let endpoint = ScriptedEndpoint::start([
-        anthropic_error(400, "invalid_request_error", "output_config: Extra inputs are not permitted"),
-        Play::says(Dialect::Anthropic, "no use"),
-    ])
-    .await;
+    let refuse = || anthropic_error(400, "invalid_request_error", "output_config: Extra inputs are not permitted");
+    let says = |text: &str| Play::says(Dialect::Anthropic, text);
+    let reply = judgement(Kind::Design, &[]).to_string();
+    // The choice of a follow-up first, then the judgement; and the one after the restart, again with its choice.
+    let script = [refuse(), says("{}"), refuse(), says(&reply), says("{}"), says(&reply)];
+    let endpoint = ScriptedEndpoint::start(script).await;
     let mut home = Home::new()
         .set("llm.endpoint", &format!("{:?}", endpoint.base_url))
         .set("llm.dialect", "\"anthropic\"")
@@ -627,7 +648,56 @@ async fn the_doctor_says_which_dialect_and_form_of_reply_are_in_use_also_after_a
         .await;
     let state = home.get("/api/endpoint").await.expect(200);
     assert_eq!((&state["dialect"], &state["rung"]), (&json!("anthropic"), &Value::Null));
-    let told = home.viva(&["doctor"]).await;
-    assert!(told.out.contains("Anthropic messages") && told.out.contains("not yet known"), "{}", told.out);
+    let told = async |home: &Home| home.viva(&["doctor"]).await.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = told(&home).await;
+    assert!(text.contains("Anthropic messages, form of replies: not yet known"), "{text}");
+
+    let answer = home.answer("rate-limiter", SPOKEN).await;
+    assert_eq!(home.assessed(&answer["id"]).await["assessment"]["judged_by"]["rung"], "tool");
     home.kill();
+    let home = home.started().await;
+    let text = told(&home).await;
+    assert!(text.contains("form of replies: tool"), "{text}");
+    let answer = home.answer("rate-limiter", SPOKEN).await;
+    home.assessed(&answer["id"]).await;
+    let formats: Vec<String> = endpoint.seen().iter().map(|seen| seen.format().to_owned()).collect();
+    assert_eq!(formats, [SCHEMA, "tool", SCHEMA, "tool", "tool", "tool"], "the restart learns nothing again");
+}
+
+#[tokio::test]
+async fn a_program_that_prints_the_key_is_asked_once_and_again_when_the_key_is_refused() {
+    let endpoint = ScriptedEndpoint::start([Play::json(401, &json!({"error": "no"}))]).await;
+    let home = Home::new();
+    let asked = home.path().join("asked");
+    let command = format!("[\"sh\", \"-c\", \"echo asked >> {}; echo {KEY}\"]", asked.display());
+    let home = home
+        .set("llm.endpoint", &format!("{:?}", endpoint.base_url))
+        .set("llm.model", "\"scripted-1\"")
+        .set("llm.api_key_command", &command)
+        .started()
+        .await;
+    for _ in 0..3 {
+        home.get("/api/endpoint").await.expect(200);
+    }
+    let times = || std::fs::read_to_string(&asked).unwrap().lines().count();
+    assert_eq!(times(), 1);
+    let answer = home.answer("rate-limiter", SPOKEN).await;
+    home.assessed(&answer["id"]).await;
+    home.get("/api/status").await.expect(200);
+    let after = times();
+    assert!((2..=3).contains(&after), "after the choice of a follow-up and the judgement at most: {after}");
+    assert_eq!(endpoint.seen()[0].authorization, Some(format!("Bearer {KEY}")));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_key_that_the_voice_lacks_is_told_with_the_settings_of_the_voice() {
+    let home = Home::new()
+        .set("voice.engine", "\"endpoint\"")
+        .set("voice.url", "\"http://127.0.0.1:9/v1\"")
+        .set("voice.api_key_env", "\"VIVA_NO_SUCH_KEY\"")
+        .started()
+        .await;
+    home.get("/api/status").await.expect(200);
+    assert!(home.log().contains("voice.api_key_env") && !home.log().contains("llm.api_key"), "{}", home.log());
 }

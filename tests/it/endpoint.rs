@@ -535,7 +535,8 @@ pub(crate) fn answers() -> Value {
         .collect();
     checks["reliability_1"] = quote("if a worker dies the message is delivered again", 2);
     checks["reliability_2"] = quote("a queue in front of the ledger", 1);
-    json!({"checks": checks, "injection_segments": []})
+    // Letters of several bytes, which a cut may part.
+    json!({"checks": checks, "injection_segments": [], "note": "naïve…"})
 }
 
 pub(crate) fn changed(change: impl FnOnce(&mut Value)) -> String {
@@ -636,19 +637,19 @@ async fn a_judgement_without_a_usable_reply_is_ungraded_with_the_reason() {
             "prose for ever",
             vec![prose()],
             Ends::Ungraded("form that can be read"),
-            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text"],
+            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text", "text", "text"],
         ),
         (
             "a score instead of checks",
             vec![Play::reply(r#"{"score": 4, "verdict": "pass"}"#)],
             Ends::Ungraded("form that can be read"),
-            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text"],
+            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text", "text", "text"],
         ),
         (
             "empty for ever",
             vec![Play::reply("")],
             Ends::Ungraded("form that can be read"),
-            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text"],
+            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text", "text", "text"],
         ),
         (
             "yes to what nothing can meet",
@@ -808,7 +809,7 @@ async fn a_check_that_stays_missing_leaves_its_dimension_ungraded_and_no_verdict
     let partial = Play::reply(&changed(|a| {
         a["checks"].as_object_mut().unwrap().remove("tradeoffs_2");
     }));
-    let formats = [SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text"];
+    let formats = [SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text", "text", "text"];
     let outcome = check_judge("partial", vec![partial], Ends::Judged(Rung::JsonSchema), &formats).await;
     let Assessment::Judged(judgement) = outcome.assessment else { unreachable!() };
     assert_eq!(levels(&judgement), [Some(2), None]);
