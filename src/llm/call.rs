@@ -187,7 +187,7 @@ impl Endpoint {
 
     /// Sends a request and waits for the head of the reply.
     async fn send(&self, request: RequestBuilder) -> Result<Response, EndpointError> {
-        let headers = self.dialect.headers(self.key.as_ref());
+        let headers = self.dialect.headers(&self.base, self.key.as_ref());
         let headers = headers.map_err(|_| EndpointError::Unauthorized { host: self.host.clone(), status: 0 })?;
         let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
         match timeout(self.limits.begin, request.send()).await {
@@ -307,7 +307,8 @@ mod tests {
     #[test]
     fn the_wait_that_a_server_asks_for_is_read() {
         let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
-        let cases: [(&[(&str, &str)], Option<u128>); 8] = [
+        type Headers<'a> = &'a [(&'a str, &'a str)];
+        let cases: [(Headers, Option<u128>); 8] = [
             (&[("retry-after", "3")], Some(3000)),
             (&[("retry-after-ms", "250"), ("retry-after", "9")], Some(250)),
             (&[("retry-after", "-1")], None),

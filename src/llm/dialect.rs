@@ -85,8 +85,7 @@ impl Dialect {
     pub fn by_address(url: &Url) -> Option<Dialect> {
         let host = url.host_str().unwrap_or_default();
         let path = url.path().trim_end_matches('/');
-        let vendor = host == "anthropic.com" || host.ends_with(".anthropic.com");
-        if vendor || path.ends_with("/v1/messages") || path.split('/').any(|part| part == "anthropic") {
+        if is_anthropics(host) || path.ends_with("/v1/messages") || path.split('/').any(|part| part == "anthropic") {
             return Some(Dialect::Anthropic);
         }
         if path.ends_with("/api/chat") {
@@ -138,19 +137,29 @@ impl Dialect {
     }
 
     /// Headers of every request; the key's is marked, so that nothing prints it.
-    pub(super) fn headers(self, key: Option<&Secret>) -> Result<Vec<(HeaderName, HeaderValue)>, InvalidHeaderValue> {
+    pub(super) fn headers(
+        self,
+        url: &Url,
+        key: Option<&Secret>,
+    ) -> Result<Vec<(HeaderName, HeaderValue)>, InvalidHeaderValue> {
         let mut headers = Vec::new();
         if self == Dialect::Anthropic {
             headers.push((HeaderName::from_static("anthropic-version"), HeaderValue::from_static("2023-06-01")));
         }
         if let Some(key) = key {
-            let (name, text) = match self {
-                Dialect::Anthropic => (HeaderName::from_static("x-api-key"), key.expose().to_owned()),
-                Dialect::OpenAi | Dialect::Ollama => (AUTHORIZATION, format!("Bearer {}", key.expose())),
+            let bearer = (AUTHORIZATION, format!("Bearer {}", key.expose()));
+            let own = (HeaderName::from_static("x-api-key"), key.expose().to_owned());
+            let wanted = match self {
+                Dialect::OpenAi | Dialect::Ollama => vec![bearer],
+                Dialect::Anthropic if is_anthropics(url.host_str().unwrap_or_default()) => vec![own],
+                // Gateways that speak Anthropic's dialect want one or the other.
+                Dialect::Anthropic => vec![own, bearer],
             };
-            let mut value = HeaderValue::from_str(&text)?;
-            value.set_sensitive(true);
-            headers.push((name, value));
+            for (name, text) in wanted {
+                let mut value = HeaderValue::from_str(&text)?;
+                value.set_sensitive(true);
+                headers.push((name, value));
+            }
         }
         Ok(headers)
     }
@@ -179,6 +188,10 @@ impl Dialect {
             Dialect::Ollama => Framing::Lines,
         }
     }
+}
+
+fn is_anthropics(host: &str) -> bool {
+    host == "anthropic.com" || host.ends_with(".anthropic.com")
 }
 
 #[cfg(test)]
@@ -228,12 +241,22 @@ mod tests {
     #[test]
     fn a_key_goes_into_the_header_of_the_dialect_and_is_shown_by_none() {
         let key = Secret::new("sk-secret");
-        for (dialect, name) in Dialect::ALL.into_iter().zip(["authorization", "x-api-key", "authorization"]) {
-            let headers = dialect.headers(Some(&key)).unwrap();
-            let (_, value) = headers.iter().find(|(header, _)| header == name).unwrap();
-            assert!(value.to_str().unwrap().ends_with("sk-secret") && value.is_sensitive(), "{dialect:?}");
+        let cases: [(Dialect, &str, &[&str]); 4] = [
+            (Dialect::OpenAi, "https://llm.example/v1", &["authorization"]),
+            (Dialect::Ollama, "https://llm.example", &["authorization"]),
+            (Dialect::Anthropic, "https://api.anthropic.com", &["anthropic-version", "x-api-key"]),
+            (Dialect::Anthropic, "https://llm.example", &["anthropic-version", "x-api-key", "authorization"]),
+        ];
+        for (dialect, address, expected) in cases {
+            let url = Url::parse(address).unwrap();
+            let headers = dialect.headers(&url, Some(&key)).unwrap();
+            let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names, expected);
             assert!(!format!("{headers:?}").contains("sk-secret"), "{dialect:?}");
-            assert!(dialect.headers(Some(&Secret::new("a\nb"))).is_err());
+            for (name, value) in headers.iter().filter(|(name, _)| name != "anthropic-version") {
+                assert!(value.to_str().unwrap().ends_with("sk-secret") && value.is_sensitive(), "{dialect:?} {name}");
+            }
+            assert!(dialect.headers(&url, Some(&Secret::new("a\nb"))).is_err());
         }
     }
 }

@@ -317,6 +317,6 @@ impl<P: FnMut(Progress) + Send> Asking<'_, P> {
 fn context_too_small(model: &str, needed: u64, got: u64) -> String {
     format!(
         "the model's context is too small: {model:?} took in {got} tokens of about {needed}. \
-         Load it with a larger context (for Ollama: OLLAMA_CONTEXT_LENGTH)"
+         Load it with a larger context, or set llm.context_tokens to one that it bears (for Ollama)"
     )
 }

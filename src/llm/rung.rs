@@ -111,13 +111,13 @@ impl RungMemory {
         Rung::ladder(endpoint.dialect()).contains(&rung).then_some(rung)
     }
 
-    /// Keeps the rung that worked. `served`: the model as the reply names it; when another one answers under the same name,
-    /// what was learnt of the last one is forgotten.
+    /// Keeps the rung that worked. `served`: the model as the reply names it; when another one answers under the same name on
+    /// this machine, what was learnt of the last one is forgotten. (Elsewhere a name may stand for several at a time.)
     pub fn remember(&mut self, endpoint: &Endpoint, rung: Rung, served: Option<&str>) {
         let other = self.fresh(endpoint).is_some_and(|known| {
             known.rung == Some(rung) && known.served.is_some() && served.is_some() && known.served.as_deref() != served
         });
-        let rung = (!other || rung == Rung::JsonSchema).then_some(rung);
+        let rung = (!other || rung == Rung::JsonSchema || !endpoint.is_local()).then_some(rung);
         let served = served.map(str::to_owned);
         self.change(endpoint, |known| (known.rung, known.served) = (rung, served));
     }

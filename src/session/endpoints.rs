@@ -80,6 +80,9 @@ pub struct EndpointChoice {
 /// The endpoint to ask, or what is in the way.
 type Found = Result<Endpoint, EndpointReport>;
 
+/// A key that a program printed, or why it did not.
+type PrintedKey = Result<Option<Secret>, String>;
+
 /// Finds the endpoint and remembers it for a while.
 #[derive(Clone)]
 pub struct Endpoints {
@@ -87,8 +90,8 @@ pub struct Endpoints {
     store: Store,
     tasks: TaskTracker,
     last: Arc<Mutex<Option<(Instant, Found)>>>,
-    /// What a program printed, or why it did not. Programs that print keys may ask a person for something: not every few seconds.
-    printed_key: Arc<Mutex<Option<Result<Option<Secret>, String>>>>,
+    /// Programs that print keys may ask a person for something: not every few seconds.
+    printed_key: Arc<Mutex<Option<PrintedKey>>>,
     /// What the configured server said it speaks.
     recognised: Arc<Mutex<Option<Dialect>>>,
 }

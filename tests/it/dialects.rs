@@ -382,12 +382,8 @@ async fn each_dialect_is_asked_at_its_path_with_its_fields_and_the_key_in_its_he
         let sent: Vec<&str> = seen.body.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(sent, fields, "{dialect:?}");
         let bearer = format!("Bearer {KEY}");
-        match dialect {
-            Dialect::Anthropic => {
-                assert_eq!((seen.api_key.as_deref(), seen.authorization.as_deref()), (Some(KEY), None));
-            }
-            _ => assert_eq!((seen.api_key.as_deref(), seen.authorization.as_ref()), (None, Some(&bearer))),
-        }
+        let own = (dialect == Dialect::Anthropic).then_some(KEY);
+        assert_eq!((seen.api_key.as_deref(), seen.authorization.as_ref()), (own, Some(&bearer)), "{dialect:?}");
     }
 }
 
