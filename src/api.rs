@@ -241,6 +241,12 @@ pub struct EndpointState {
     /// host:port, where one is known.
     pub host: Option<String>,
     pub model: Option<String>,
+    /// "openai", "anthropic" or "ollama", where one is in use.
+    #[serde(default)]
+    pub dialect: Option<String>,
+    /// The form of reply that is known to work with this model: "json_schema", "tool", "json_object", "prompt".
+    #[serde(default)]
+    pub rung: Option<String>,
     /// What to do, or what is known.
     pub detail: String,
     /// A speech endpoint off this machine that must be agreed to before it speaks the questions.

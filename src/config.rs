@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::{interview::question::AskedLevel, speech::voice::VoiceSettings};
+use crate::{interview::question::AskedLevel, llm::dialect::DialectSetting, speech::voice::VoiceSettings};
 
 mod layers;
 mod paths;
@@ -84,6 +84,7 @@ pub struct SpeechSettings {
 #[serde(deny_unknown_fields)]
 pub struct LlmSettings {
     pub endpoint: String,
+    pub dialect: DialectSetting,
     pub model: String,
     pub api_key_env: String,
     pub api_key_file: String,
@@ -222,6 +223,7 @@ mod tests {
             ("[practice]\nprobes = \"two\"", "`practice.probes` must be a whole number, not string"),
             ("[practice]\nprobes = 9", "use 0 to 6"),
             ("[turn]\npatience = 9", "use 0.5 to 3"),
+            ("[llm]\ndialect = \"gemini\"", "llm.dialect"),
             ("[practice\nlevel = 1", "config.toml:1"),
             ("nonsense = 1", "no setting `nonsense`"),
         ];

@@ -351,6 +351,8 @@ pub fn endpoint(report: EndpointReport, voice_needs_consent: Option<String>) -> 
         },
         host: report.host,
         model: report.model,
+        dialect: report.dialect.map(|dialect| dialect.name().to_owned()),
+        rung: report.rung.map(|rung| rung.name().to_owned()),
         detail: report.detail,
         voice_needs_consent,
         found: found.collect(),

@@ -3,12 +3,11 @@
 //! Pure: no async, files, network, clock or logging. Content arrives as text and leaves as values or a list of problems.
 
 pub mod answer_shape;
+pub mod arithmetic;
 mod asking;
 pub mod assessment;
-pub mod clarification;
-pub mod arithmetic;
-pub mod assessment;
 pub mod claim;
+pub mod clarification;
 mod closing;
 pub mod coverage;
 mod cue_phrases;

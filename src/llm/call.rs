@@ -8,20 +8,21 @@ use std::{
     time::Duration,
 };
 
-use eventsource_stream::{EventStreamError, Eventsource};
 use futures_util::{Stream, StreamExt};
 use reqwest::{
     RequestBuilder, Response, StatusCode, Url,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
+    header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER},
 };
 use serde_json::Value;
 use tokio::time::timeout;
 
 use super::{
     address::innermost,
+    dialect::Framing,
     endpoint::Endpoint,
     endpoint_error::{self, Asked, EndpointError, Waiting},
-    wire::{ChatRequest, Collector, Reply},
+    frames::{self, Frame, ReadFault},
+    wire::{ChatRequest, Gathered, Reply},
 };
 
 /// No reply is read further than this many bytes.
@@ -52,7 +53,7 @@ impl Endpoint {
     ) -> Result<Reply, EndpointError> {
         let body = self.body(request).to_string();
         let sent: Vec<&str> = request.messages.iter().map(|m| m.content.as_str()).collect();
-        let path = self.path("chat/completions");
+        let path = self.path(&self.dialect.chat_path(self.base.path()));
         let asked = Asked { path: path.path(), ..self.asked(&sent) };
         let call = Call::new(self);
         call.bytes_out.store(body.len() as u64, Ordering::Relaxed);
@@ -67,89 +68,128 @@ impl Endpoint {
             let text = self.read_text(response, &call).await?;
             return Err(endpoint_error::from_status(&asked, status.as_u16(), retry_after, &text));
         }
-        if is_event_stream(response.headers()) {
-            return self.read_events(call.counted(response.bytes_stream()), &asked, on_token, spoke).await;
+        let streamed = framing_of(response.headers());
+        if let Some(framing) = streamed {
+            let bytes = call.counted(response.bytes_stream());
+            return self.read_framed(framing, bytes, &asked, on_token, spoke).await;
         }
         let text = self.read_text(response, &call).await?;
-        if text.trim_start().starts_with("data:") || text.trim_start().starts_with(':') {
-            // A stream that does not call itself one.
-            let bytes = futures_util::stream::iter([Ok::<_, ReadFault>(text.into_bytes())]);
-            return self.read_events(bytes, &asked, on_token, spoke).await;
-        }
-        let value: Value = serde_json::from_str(&text).map_err(|_| self.bad_reply("its body is no JSON"))?;
+        let value: Value = match serde_json::from_str(&text) {
+            Ok(value) => value,
+            Err(error) => {
+                // A stream that does not call itself one.
+                let framing = match text.trim_start() {
+                    start if ["data:", "event:", "id:", ":"].iter().any(|mark| start.starts_with(mark)) => {
+                        Framing::Events
+                    }
+                    start if start.starts_with('{') => self.dialect.framing(),
+                    "" => return Err(self.bad_reply("its body is empty")),
+                    _ => return Err(self.bad_reply("its body is no JSON")),
+                };
+                if framing == Framing::Events && text.trim_start().starts_with('{') {
+                    return Err(self.unreadable(&error, "its body is no JSON"));
+                }
+                let bytes = futures_util::stream::iter([Ok::<_, ReadFault>(text.into_bytes())]);
+                return self.read_framed(framing, bytes, &asked, on_token, spoke).await;
+            }
+        };
         if let Some(error) = endpoint_error::from_success(&asked, &value) {
             return Err(error);
         }
-        let mut collector = Collector::default();
-        let has_choice = value.get("choices").and_then(Value::as_array).is_some_and(|choices| !choices.is_empty());
-        if !has_choice || !collector.take(&value) {
-            return Err(self.bad_reply("no choices in it"));
+        let mut gathered = Gathered::default();
+        let whole = self.dialect.take(&mut gathered, &value) && (gathered.pieces > 0 || gathered.finished());
+        if !whole {
+            return Err(self.bad_reply("no words of a model in it"));
         }
-        on_token(collector.pieces);
-        Ok(collector.into_reply())
+        on_token(gathered.pieces);
+        self.done(gathered)
     }
 
-    async fn read_events<B: AsRef<[u8]>>(
+    async fn read_framed<B: AsRef<[u8]>>(
         &self,
+        framing: Framing,
         bytes: impl Stream<Item = Result<B, ReadFault>>,
         asked: &Asked<'_>,
         on_token: &mut (impl FnMut(usize) + Send),
         spoke: &mut bool,
     ) -> Result<Reply, EndpointError> {
-        let mut events = std::pin::pin!(bytes.eventsource());
-        let mut collector = Collector::default();
+        match framing {
+            Framing::Events => self.read_frames(frames::events(bytes), asked, on_token, spoke).await,
+            Framing::Lines => self.read_frames(frames::lines(bytes), asked, on_token, spoke).await,
+        }
+    }
+
+    async fn read_frames(
+        &self,
+        frames: impl Stream<Item = Result<Frame, ReadFault>>,
+        asked: &Asked<'_>,
+        on_token: &mut (impl FnMut(usize) + Send),
+        spoke: &mut bool,
+    ) -> Result<Reply, EndpointError> {
+        let mut frames = std::pin::pin!(frames);
+        let mut gathered = Gathered::default();
         loop {
-            let (limit, what) = match collector.pieces {
+            let (limit, what) = match gathered.pieces {
                 0 => (self.limits.first_word, Waiting::FirstWord),
                 _ => (self.limits.idle, Waiting::GoOn),
             };
-            let event = match timeout(limit, events.next()).await {
+            let data = match timeout(limit, frames.next()).await {
+                // It has said why it stopped: what still comes is the bill at most.
+                Err(_) | Ok(None | Some(Err(ReadFault::Broken))) if gathered.finished() => return self.done(gathered),
                 Err(_) => return Err(self.timed_out(what, limit)),
-                Ok(None) if collector.finished() => return Ok(collector.into_reply()),
                 Ok(None) => return Err(EndpointError::Cut { host: self.host.clone() }),
-                Ok(Some(Err(EventStreamError::Transport(_)))) if collector.finished() => {
-                    return Ok(collector.into_reply());
-                }
-                Ok(Some(Err(EventStreamError::Transport(fault)))) => return Err(self.read_fault(fault)),
-                Ok(Some(Err(_))) => return Err(self.bad_reply("its stream is not readable text")),
-                Ok(Some(Ok(event))) => event,
+                Ok(Some(Err(fault))) => return Err(self.read_fault(fault)),
+                Ok(Some(Ok(Frame::Error(body)))) => return Err(endpoint_error::from_event(asked, &body)),
+                Ok(Some(Ok(Frame::Data(data)))) => data,
             };
-            if event.data.trim() == "[DONE]" {
+            let data = data.trim();
+            if data == "[DONE]" {
                 // Some servers never say why they stopped.
-                return if collector.pieces > 0 || collector.finished() {
-                    Ok(collector.into_reply())
-                } else {
-                    Err(self.bad_reply("an empty stream"))
+                return match gathered.pieces > 0 || gathered.finished() {
+                    true => self.done(gathered),
+                    false => Err(self.bad_reply("an empty stream")),
                 };
             }
-            if event.data.trim().is_empty() {
+            if data.is_empty() {
                 continue;
             }
-            let value: Value =
-                serde_json::from_str(&event.data).map_err(|_| self.bad_reply("an event of its stream is no JSON"))?;
+            let value: Value = serde_json::from_str(data)
+                .map_err(|error| self.unreadable(&error, "a piece of its stream is no JSON"))?;
             if let Some(error) = endpoint_error::from_success(asked, &value) {
                 return Err(error);
             }
-            let before = collector.pieces;
-            collector.take(&value);
-            if collector.pieces > before {
+            let before = gathered.pieces;
+            self.dialect.take(&mut gathered, &value);
+            if gathered.pieces > before {
                 *spoke = true;
-                on_token(collector.pieces);
+                on_token(gathered.pieces);
             }
+            if gathered.over {
+                return self.done(gathered);
+            }
+        }
+    }
+
+    fn done(&self, gathered: Gathered) -> Result<Reply, EndpointError> {
+        if gathered.context_full {
+            return Err(EndpointError::ContextTooLong { host: self.host.clone(), model: self.model().to_owned() });
+        }
+        Ok(gathered.into_reply())
+    }
+
+    /// JSON that ends too early was cut off; anything else was never JSON.
+    fn unreadable(&self, error: &serde_json::Error, why: &str) -> EndpointError {
+        match error.is_eof() {
+            true => EndpointError::Cut { host: self.host.clone() },
+            false => self.bad_reply(why),
         }
     }
 
     /// Sends a request and waits for the head of the reply.
     async fn send(&self, request: RequestBuilder) -> Result<Response, EndpointError> {
-        let request = match &self.key {
-            None => request,
-            Some(key) => {
-                let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose()))
-                    .map_err(|_| EndpointError::Unauthorized { host: self.host.clone(), status: 0 })?;
-                value.set_sensitive(true);
-                request.header(AUTHORIZATION, value)
-            }
-        };
+        let headers = self.dialect.headers(&self.base, self.key.as_ref());
+        let headers = headers.map_err(|_| EndpointError::Unauthorized { host: self.host.clone(), status: 0 })?;
+        let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
         match timeout(self.limits.begin, request.send()).await {
             Err(_) => Err(self.timed_out(Waiting::Begin, self.limits.begin)),
             Ok(Ok(response)) => Ok(response),
@@ -179,6 +219,7 @@ impl Endpoint {
         match fault {
             ReadFault::Broken => EndpointError::Cut { host: self.host.clone() },
             ReadFault::TooLong => self.bad_reply("more than 4 MB"),
+            ReadFault::NotText => self.bad_reply("its stream is not readable text"),
         }
     }
 
@@ -194,12 +235,6 @@ impl Endpoint {
         }
         serde_json::from_str(&text).map_err(|_| self.bad_reply("its body is no JSON"))
     }
-}
-
-/// Why a body could not be read to its end.
-enum ReadFault {
-    Broken,
-    TooLong,
 }
 
 /// Counts one HTTP call and tells the observers when it ends, however it ends.
@@ -240,29 +275,55 @@ impl Drop for Call<'_> {
     }
 }
 
-fn is_event_stream(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|v| v.starts_with("text/event-stream"))
+/// How a reply is streamed, where its head says so.
+fn framing_of(headers: &HeaderMap) -> Option<Framing> {
+    let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    if kind.starts_with("text/event-stream") {
+        return Some(Framing::Events);
+    }
+    ["application/x-ndjson", "application/jsonl"].iter().any(|lines| kind.starts_with(lines)).then_some(Framing::Lines)
 }
 
-/// `retry-after-ms`, or `retry-after` in seconds; dates are not read.
+/// `retry-after-ms`, or `retry-after` in seconds or as a date. A date is held against the server's own clock, if it shows it.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok();
-    let seconds = number("retry-after-ms").map(|ms| ms / 1000.0).or_else(|| number("retry-after"))?;
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let number = |name: &str| text(name)?.parse::<f64>().ok();
+    let until = || {
+        let date = |name: &str| jiff::fmt::rfc2822::parse(text(name)?).ok().map(|date| date.timestamp());
+        let now = date(DATE.as_str()).unwrap_or_else(jiff::Timestamp::now);
+        Some(date(RETRY_AFTER.as_str())?.duration_since(now).as_secs_f64().max(0.0))
+    };
+    let seconds =
+        number("retry-after-ms").map(|ms| ms / 1000.0).or_else(|| number(RETRY_AFTER.as_str())).or_else(until)?;
     Duration::try_from_secs_f64(seconds).ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use reqwest::header::{HeaderName, HeaderValue};
+
     use super::*;
 
     #[test]
     fn the_wait_that_a_server_asks_for_is_read() {
-        let cases =
-            [("retry-after", "3", Some(3000)), ("retry-after-ms", "250", Some(250)), ("retry-after", "-1", None)];
-        for (name, value, expected) in cases {
-            let mut headers = HeaderMap::new();
-            headers.insert(name, HeaderValue::from_static(value));
-            assert_eq!(retry_after(&headers).map(|wait| wait.as_millis()), expected, "{name}: {value}");
+        let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        type Headers<'a> = &'a [(&'a str, &'a str)];
+        let cases: [(Headers, Option<u128>); 8] = [
+            (&[("retry-after", "3")], Some(3000)),
+            (&[("retry-after-ms", "250"), ("retry-after", "9")], Some(250)),
+            (&[("retry-after", "-1")], None),
+            (&[("retry-after", "soon")], None),
+            (&[("retry-after", "Sun, 06 Nov 1994 08:50:07 GMT"), date], Some(30_000)),
+            (&[("retry-after", "Sun, 06 Nov 1994 08:00:00 GMT"), date], Some(0)),
+            (&[("retry-after", "Sun, 06 Nov 1994 08:50:07 GMT")], Some(0)),
+            (&[], None),
+        ];
+        for (headers, expected) in cases {
+            let map: HeaderMap = headers
+                .iter()
+                .map(|(name, value)| (HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap()))
+                .collect();
+            assert_eq!(retry_after(&map).map(|wait| wait.as_millis()), expected, "{headers:?}");
         }
     }
 }

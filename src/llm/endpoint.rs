@@ -4,7 +4,10 @@
 //! know what is asked: prompts and shapes are made by the judge.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -15,23 +18,29 @@ use tokio::time::timeout;
 use super::{
     address,
     endpoint_error::Asked,
+    error_body,
     key::Secret,
-    wire::{self, Quirks},
+    wire::{Quirks, Sampling},
 };
 pub use super::{
     call::{Traffic, TrafficObserver},
+    dialect::Dialect,
     endpoint_error::{EndpointError, Parameter, Refusal, Waiting},
-    wire::{ChatRequest, Message, Reply, ReplyFormat, Role, Usage},
+    wire::{ChatRequest, Message, Reply, ReplyFormat, Role, Shape, Usage},
 };
 
 /// Parameters that are dropped or renamed within one call, at most.
 const MOST_LESSONS: usize = 6;
+/// How long a server may take to say what it speaks.
+const RECOGNISED_WITHIN: Duration = Duration::from_secs(5);
 
 /// What an endpoint is made from.
 #[derive(Debug, Clone)]
 pub struct EndpointSettings {
     /// Base address such as `http://127.0.0.1:11434/v1`.
     pub base_url: String,
+    /// `None`: what the address says; OpenAI chat where it says nothing.
+    pub dialect: Option<Dialect>,
     pub model: String,
     pub key: Option<Secret>,
     /// Sent only if set: some models accept nothing but their own.
@@ -47,7 +56,7 @@ impl EndpointSettings {
     /// Everything else as usual.
     pub fn new(base_url: impl Into<String>, model: impl Into<String>, key: Option<Secret>) -> Self {
         let (base_url, model) = (base_url.into(), model.into());
-        Self { base_url, model, key, temperature: None, seed: None, limits: None, context_tokens: None }
+        Self { base_url, dialect: None, model, key, temperature: None, seed: None, limits: None, context_tokens: None }
     }
 }
 
@@ -93,20 +102,22 @@ impl Limits {
     }
 }
 
-/// A server that speaks OpenAI-style chat completions, and the model to use there. Cheap to clone; clones share what was learnt.
+/// A server that speaks one of three dialects, and the model to use there. Cheap to clone; clones share what was learnt.
 #[derive(Clone)]
 pub struct Endpoint {
     pub(super) client: Client,
-    base: Url,
+    pub(super) base: Url,
+    pub(super) dialect: Dialect,
+    /// Neither the settings nor the address say what is spoken there.
+    guessed: bool,
     pub(super) host: String,
     local: bool,
     model: String,
     pub(super) key: Option<Secret>,
-    temperature: Option<f32>,
-    seed: Option<u64>,
+    sampling: Sampling,
     pub(super) limits: Limits,
-    context_tokens: Option<u64>,
     quirks: Arc<Mutex<Quirks>>,
+    key_refused: Arc<AtomicBool>,
     pub(super) observers: Vec<TrafficObserver>,
 }
 
@@ -126,18 +137,21 @@ impl Endpoint {
             .limits
             .unwrap_or_else(|| if local { Limits::local() } else { Limits::remote(Duration::from_secs(180)) });
         let bad = |why: String| EndpointError::BadAddress { address: settings.base_url.clone(), why };
+        let dialect = settings.dialect.or_else(|| Dialect::by_address(&base));
+        let EndpointSettings { temperature, seed, context_tokens, .. } = settings;
         Ok(Self {
             client: address::client(limits.connect, local).map_err(bad)?,
             base,
+            dialect: dialect.unwrap_or_default(),
+            guessed: dialect.is_none(),
             host,
             local,
             model: settings.model,
             key: settings.key,
-            temperature: settings.temperature,
-            seed: settings.seed,
+            sampling: Sampling { temperature, seed, context_tokens },
             limits,
-            context_tokens: settings.context_tokens,
             quirks: Arc::default(),
+            key_refused: Arc::default(),
             observers: Vec::new(),
         })
     }
@@ -156,9 +170,40 @@ impl Endpoint {
         self.local
     }
 
+    /// What is spoken there.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// Size of the model's context, if known.
     pub fn context_tokens(&self) -> Option<u64> {
-        self.context_tokens
+        self.sampling.context_tokens
+    }
+
+    /// Whether it, or a clone of it, was told that its key is not accepted.
+    pub fn key_refused(&self) -> bool {
+        self.key_refused.load(Ordering::Relaxed)
+    }
+
+    /// False where neither the settings nor the address say what is spoken there.
+    pub fn dialect_is_known(&self) -> bool {
+        !self.guessed
+    }
+
+    /// Asks the server what it speaks: Ollama lists its models in its own way. `None` when it does not answer.
+    pub async fn recognise(&self) -> Option<Dialect> {
+        let path = self.path(&Dialect::Ollama.models_path(self.base.path()));
+        match timeout(RECOGNISED_WITHIN, self.get(&path)).await.ok()? {
+            Ok(list) if Dialect::Ollama.model_names(&list).is_some() => Some(Dialect::Ollama),
+            Err(EndpointError::Unreachable { .. } | EndpointError::TimedOut { .. } | EndpointError::Cut { .. }) => None,
+            // It has answered, and not as Ollama does.
+            _ => Some(Dialect::OpenAi),
+        }
+    }
+
+    /// The same endpoint, spoken to in this dialect.
+    pub fn in_dialect(&self, dialect: Dialect) -> Self {
+        Self { dialect, guessed: false, quirks: Arc::default(), ..self.clone() }
     }
 
     /// The same endpoint, asked for another model.
@@ -200,9 +245,8 @@ impl Endpoint {
 
     /// Names of the models that the server lists.
     pub async fn models(&self) -> Result<Vec<String>, EndpointError> {
-        let value = self.get(&self.path("models")).await?;
-        let list = value.get("data").and_then(Value::as_array).ok_or_else(|| self.bad_reply("no list of models"))?;
-        Ok(list.iter().filter_map(|model| model.get("id")?.as_str().map(str::to_owned)).collect())
+        let list = self.get(&self.path(&self.dialect.models_path(self.base.path()))).await?;
+        self.dialect.model_names(&list).ok_or_else(|| self.bad_reply("no list of models"))
     }
 
     async fn chat_with_retries(
@@ -217,9 +261,12 @@ impl Endpoint {
                 Ok(reply) => return Ok(reply),
                 Err(error) => error,
             };
-            if let EndpointError::Refused { about: Refusal::Parameter(parameter), .. } = error
+            if matches!(error, EndpointError::Unauthorized { .. }) {
+                self.key_refused.store(true, Ordering::Relaxed);
+            }
+            if let EndpointError::Refused { about: Refusal::Parameter(parameter), message, .. } = &error
                 && lessons < MOST_LESSONS
-                && self.learns(parameter, request)
+                && self.learns(*parameter, message, request)
             {
                 lessons += 1;
                 continue;
@@ -241,15 +288,15 @@ impl Endpoint {
     }
 
     /// Takes in that a parameter is refused; false when that changes nothing of what is sent.
-    fn learns(&self, refused: Parameter, request: &ChatRequest) -> bool {
+    fn learns(&self, refused: Parameter, message: &str, request: &ChatRequest) -> bool {
         let before = self.body(request);
-        self.lock_quirks().learn(refused);
+        self.lock_quirks().learn(refused, error_body::allowed_tokens(message, request.max_tokens));
         self.body(request) != before
     }
 
     pub(super) fn body(&self, request: &ChatRequest) -> Value {
         let quirks = *self.lock_quirks();
-        wire::body(&self.model, request, self.temperature, self.seed, quirks)
+        self.dialect.body(&self.model, request, self.sampling, quirks)
     }
 
     /// How long to wait before another try; `None` when there is no point in one.
@@ -257,7 +304,9 @@ impl Endpoint {
         if tries >= self.limits.retries || !may_pass(error) {
             return None;
         }
-        if let EndpointError::RateLimited { retry_after: Some(wait), .. } = error {
+        if let EndpointError::RateLimited { retry_after: Some(wait), .. }
+        | EndpointError::Server { retry_after: Some(wait), .. } = error
+        {
             return (*wait <= self.limits.longest_wait).then_some(*wait);
         }
         let spread = f64::from(getrandom::u32().unwrap_or_default()) / f64::from(u32::MAX);
@@ -277,9 +326,10 @@ impl Endpoint {
         Asked { host: &self.host, model: &self.model, path: "", key, sent }
     }
 
-    pub(super) fn path(&self, tail: &str) -> Url {
+    /// The server's address with another path.
+    pub(super) fn path(&self, path: &str) -> Url {
         let mut url = self.base.clone();
-        url.set_path(&format!("{}/{tail}", self.base.path().trim_end_matches('/')));
+        url.set_path(path);
         url
     }
 
@@ -337,14 +387,6 @@ mod tests {
                 }
                 (made, _) => panic!("{address}: {made:?}"),
             }
-        }
-    }
-
-    #[test]
-    fn paths_are_joined_whether_or_not_the_base_ends_in_a_slash() {
-        for base in ["http://127.0.0.1:1/v1", "http://127.0.0.1:1/v1/"] {
-            let endpoint = Endpoint::new(EndpointSettings::new(base, "m", None)).unwrap();
-            assert_eq!(endpoint.path("chat/completions").as_str(), "http://127.0.0.1:1/v1/chat/completions");
         }
     }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::error_body::ErrorBody;
+
 /// Why an endpoint gave no usable reply.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum EndpointError {
@@ -24,23 +26,21 @@ pub enum EndpointError {
     RateLimited { host: String, retry_after: Option<Duration> },
     #[error("{host} does not have the model {model:?}: set llm.model to one that it lists, or load it there")]
     ModelMissing { host: String, model: String },
-    #[error("{host} knows no {path}: does llm.endpoint lack a part such as /v1?")]
+    #[error("{host} knows no {path}: does llm.endpoint lack a part such as /v1, or does it speak another llm.dialect?")]
     NotFound { host: String, path: String },
     #[error("the answer does not fit the context of {model:?} at {host}: load the model there with a larger context")]
     ContextTooLong { host: String, model: String },
     #[error("{host} refuses the request (status {status}){}", said(message))]
     Refused { host: String, status: u16, about: Refusal, message: String },
     #[error("{host} failed (status {status}){}: try again, or look at its log", said(message))]
-    Server { host: String, status: u16, transient: bool, message: String },
+    Server { host: String, status: u16, transient: bool, retry_after: Option<Duration>, message: String },
     #[error("{host} redirects to another address: set llm.endpoint to the final one; keys are never sent on")]
     Redirected { host: String },
     #[error("{host} did not {what} within {} s: it may be loading or too slow; try again or use a smaller model", after.as_secs_f32())]
     TimedOut { host: String, what: Waiting, after: Duration },
     #[error("{host} broke off in the middle of its reply: try again, or look at its log")]
     Cut { host: String },
-    #[error(
-        "{host} sent something that is no chat completion ({why}): is llm.endpoint the base address of an OpenAI-style API?"
-    )]
+    #[error("{host} sent something that is no reply of a model ({why}): do llm.endpoint and llm.dialect fit together?")]
     BadReply { host: String, why: String },
 }
 
@@ -67,16 +67,21 @@ pub enum Parameter {
     Seed,
     StreamOptions,
     Stream,
+    Strict,
+    CacheControl,
 }
 
 impl Parameter {
-    const ALL: [(&str, Parameter); 6] = [
+    pub(super) const ALL: [(&str, Parameter); 9] = [
         ("max_tokens", Parameter::MaxTokens),
+        ("num_predict", Parameter::MaxTokens),
         ("max_completion_tokens", Parameter::MaxCompletionTokens),
         ("temperature", Parameter::Temperature),
         ("seed", Parameter::Seed),
         ("stream_options", Parameter::StreamOptions),
         ("stream", Parameter::Stream),
+        ("strict", Parameter::Strict),
+        ("cache_control", Parameter::CacheControl),
     ];
 }
 
@@ -123,6 +128,7 @@ pub(super) fn from_status(asked: &Asked, status: u16, retry_after: Option<Durati
     let host = asked.host.to_owned();
     let model = asked.model.to_owned();
     let message = asked.scrub(&said.message);
+    let retry_after = retry_after.or(said.retry_after);
     match status {
         300..=399 => EndpointError::Redirected { host },
         402 => EndpointError::PaymentRequired { host },
@@ -131,8 +137,11 @@ pub(super) fn from_status(asked: &Asked, status: u16, retry_after: Option<Durati
         404 if said.mentions(&["model"]) => EndpointError::ModelMissing { host, model },
         404 => EndpointError::NotFound { host, path: asked.path.to_owned() },
         429 => EndpointError::RateLimited { host, retry_after },
+        413 => EndpointError::ContextTooLong { host, model },
         400..=599 if said.is_about_context() => EndpointError::ContextTooLong { host, model },
-        408 | 409 | 500..=599 => EndpointError::Server { host, status, transient: !said.is_about_parsing(), message },
+        408 | 409 | 500..=599 => {
+            EndpointError::Server { host, status, transient: !said.will_repeat(), retry_after, message }
+        }
         400..=499 if said.mentions(&["model_not_found", "model not found", "invalid model", "not a valid model"]) => {
             EndpointError::ModelMissing { host, model }
         }
@@ -145,14 +154,17 @@ pub(super) fn from_status(asked: &Asked, status: u16, retry_after: Option<Durati
 pub(super) fn from_success(asked: &Asked, value: &Value) -> Option<EndpointError> {
     let is_error = match value {
         Value::Array(list) => list.first().is_some_and(|first| first.get("error").is_some()),
-        _ => value.get("error").is_some_and(|e| !e.is_null()) || value.get("object").is_some_and(|o| o == "error"),
+        _ => {
+            let says = |name: &str| value.get(name).is_some_and(|kind| kind == "error");
+            value.get("error").is_some_and(|e| !e.is_null()) || says("object") || says("type")
+        }
     };
-    if !is_error {
-        return None;
-    }
-    let body = value.to_string();
-    let code = ErrorBody::read(&body).code.filter(|code| (400..600).contains(code)).unwrap_or(502);
-    Some(from_status(asked, code, None, &body))
+    is_error.then(|| from_event(asked, &value.to_string()))
+}
+
+/// Reads an error that a stream announces as one. The status is what its body says; 502 where it says none.
+pub(super) fn from_event(asked: &Asked, body: &str) -> EndpointError {
+    from_status(asked, ErrorBody::read(body).status().unwrap_or(502), None, body)
 }
 
 impl Asked<'_> {
@@ -174,124 +186,6 @@ impl Asked<'_> {
             line = line.chars().take(200).chain(['…']).collect();
         }
         line
-    }
-}
-
-/// What an error body says, whatever its dialect.
-#[derive(Debug, Default, PartialEq)]
-struct ErrorBody {
-    message: String,
-    /// Type, code and status, for matching only.
-    labels: String,
-    code: Option<u16>,
-    param: Option<String>,
-}
-
-impl ErrorBody {
-    /// `{"error":{…}}`, `{"error":"text"}`, `[{"error":{…}}]`, `{"message":…}`, `{"detail":…}`, or plain text.
-    fn read(body: &str) -> Self {
-        let value: Value = match serde_json::from_str(body) {
-            Ok(value) => value,
-            Err(_) if body.trim_start().starts_with('<') => return Self::default(),
-            Err(_) => return Self { message: body.trim().to_owned(), ..Self::default() },
-        };
-        let value = match &value {
-            Value::Array(list) => list.first().cloned().unwrap_or_default(),
-            _ => value,
-        };
-        let error = value.get("error").filter(|e| !e.is_null()).unwrap_or(&value);
-        if let Some(text) = error.as_str() {
-            return Self { message: text.to_owned(), ..Self::default() };
-        }
-        let text = |name: &str| match error.get(name) {
-            Some(Value::String(text)) => text.clone(),
-            Some(Value::Number(number)) => number.to_string(),
-            Some(other) if !other.is_null() => other.to_string(),
-            _ => String::new(),
-        };
-        let message = [text("message"), text("detail"), text("msg")].into_iter().find(|m| !m.is_empty());
-        Self {
-            message: message.unwrap_or_default(),
-            labels: [text("type"), text("code"), text("status")].join(" ").to_lowercase(),
-            code: text("code").parse().ok(),
-            param: Some(text("param")).filter(|p| !p.is_empty()),
-        }
-    }
-
-    fn mentions(&self, marks: &[&str]) -> bool {
-        let message = self.message.to_lowercase();
-        marks.iter().any(|mark| message.contains(mark) || self.labels.contains(mark))
-    }
-
-    fn is_about_money(&self) -> bool {
-        self.mentions(&[
-            "insufficient_quota",
-            "insufficient credit",
-            "insufficient balance",
-            "credit_balance",
-            "credit balance",
-            "enforced_spend_limit",
-            "spend limit",
-            "spending limit",
-            "billing",
-            "exceeded your current quota",
-            "per day",
-            "daily limit",
-        ])
-    }
-
-    fn is_about_context(&self) -> bool {
-        self.mentions(&[
-            "context_length_exceeded",
-            "exceed_context_size",
-            "context length",
-            "context window",
-            "context size",
-            "prompt is too long",
-            "input is too long",
-            "maximum prompt length",
-        ])
-    }
-
-    /// A server that answers 500 because it cannot read the request will do so again.
-    fn is_about_parsing(&self) -> bool {
-        self.mentions(&["parse error", "parse_error", "syntax error", "failed to parse", "invalid json"])
-    }
-
-    fn refusal(&self) -> Refusal {
-        if self.message.is_empty() && self.param.is_none() && self.labels.trim().is_empty() {
-            return Refusal::Opaque;
-        }
-        if self.mentions(&["invalid schema", "invalid_json_schema", "schema is invalid"]) {
-            return Refusal::Schema;
-        }
-        let by_param = |name: &str| Parameter::ALL.iter().find(|(known, _)| *known == name).map(|(_, p)| *p);
-        if let Some(parameter) = self.param.as_deref().and_then(by_param) {
-            return Refusal::Parameter(parameter);
-        }
-        let format = [
-            "response_format",
-            "json_schema",
-            "json_object",
-            "json_validate_failed",
-            "structured output",
-            "grammar",
-            "sampler",
-            "schema",
-            "format",
-        ];
-        if self.param.as_deref().is_some_and(|p| p.contains("response_format")) || self.mentions(&format) {
-            return Refusal::Format;
-        }
-        let words: Vec<&str> = self.message.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
-        if let Some((_, parameter)) = Parameter::ALL.iter().find(|(name, _)| words.contains(name)) {
-            return Refusal::Parameter(*parameter);
-        }
-        let says_nothing = self.message.split_whitespace().count() <= 2;
-        if says_nothing || self.mentions(&["unavailable", "not supported", "unsupported"]) {
-            return Refusal::Opaque;
-        }
-        Refusal::Other
     }
 }
 

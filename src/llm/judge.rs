@@ -15,7 +15,7 @@ use super::{
     endpoint::{ChatRequest, Endpoint, EndpointError, Message, Refusal, Reply, Role, Traffic},
     judgement,
     judgement::Answered,
-    prompt_size, reply,
+    lines, prompt_size, reply,
     reply::ParsedReply,
     rung::{Rung, RungMemory, is_too_strict},
     schema, template,
@@ -194,18 +194,19 @@ impl<P: FnMut(Progress) + Send> Asking<'_, P> {
             (self.progress)(Progress::Asking(rung));
             match self.climb(rung, &prompt).await {
                 Climb::Complete(answered) => {
-                    memory.remember(self.endpoint, rung);
+                    memory.remember(self.endpoint, rung, answered.reply.model.as_deref());
                     return Ok(answered);
                 }
                 Climb::Over(assessment) => return partial.ok_or(assessment),
                 Climb::Down(found) => {
+                    memory.forget(self.endpoint);
                     let count = |answered: &Option<Answered>| answered.as_ref().map_or(0, |a| a.parsed.checks.len());
                     if count(&found) > count(&partial) {
                         partial = found;
                     }
                 }
             }
-            match rung.below() {
+            match rung.below(self.endpoint.dialect()) {
                 Some(below) => rung = below,
                 None => break,
             }
@@ -218,7 +219,11 @@ impl<P: FnMut(Progress) + Send> Asking<'_, P> {
 
     /// One rung: ask; where the reply cannot be used, send it back once with the reasons.
     async fn climb(&mut self, rung: Rung, prompt: &[Message]) -> Climb {
-        let mut messages = prompt.to_vec();
+        let in_lines = || template::in_lines(prompt.to_vec(), self.rubric);
+        let Ok(prompt) = (if rung == Rung::Lines { in_lines() } else { Ok(prompt.to_vec()) }) else {
+            return Climb::Down(None);
+        };
+        let mut messages = prompt.clone();
         let mut max_tokens = REPLY_TOKENS;
         let mut sent_back = false;
         let mut disbelieved = false;
@@ -244,7 +249,10 @@ impl<P: FnMut(Progress) + Send> Asking<'_, P> {
             if reply.refused {
                 return Climb::Over(ungraded(format!("{:?} declined to judge this answer", self.endpoint.model())));
             }
-            let mut parsed = reply::parse(&reply.content, self.rubric);
+            let mut parsed = match rung {
+                Rung::Lines => lines::parse(&reply.content, self.rubric),
+                _ => reply::parse(&reply.content, self.rubric),
+            };
             let ran_out = reply.finish_reason.as_deref() == Some("length");
             if ran_out && !parsed.missing.is_empty() && max_tokens == REPLY_TOKENS {
                 // Thoughts used up the budget: more of it mends that, sending back does not.
@@ -259,7 +267,7 @@ impl<P: FnMut(Progress) + Send> Asking<'_, P> {
                     )));
                 }
                 disbelieved = true;
-                messages = prompt.to_vec();
+                messages = prompt.clone();
                 continue;
             }
             let problems = std::mem::take(&mut parsed.problems);
@@ -273,7 +281,7 @@ impl<P: FnMut(Progress) + Send> Asking<'_, P> {
                 earlier = Some(parsed);
                 let Ok(repair) = template::repair(&problems) else { return Climb::Down(None) };
                 let content: String = reply::without_thoughts(&reply.content).chars().take(SENT_BACK).collect();
-                messages = prompt.to_vec();
+                messages = prompt.clone();
                 if !content.trim().is_empty() {
                     messages.push(Message { role: Role::Assistant, content });
                     messages.push(repair);
@@ -309,6 +317,6 @@ impl<P: FnMut(Progress) + Send> Asking<'_, P> {
 fn context_too_small(model: &str, needed: u64, got: u64) -> String {
     format!(
         "the model's context is too small: {model:?} took in {got} tokens of about {needed}. \
-         Load it with a larger context (for Ollama: OLLAMA_CONTEXT_LENGTH)"
+         Load it with a larger context, or set llm.context_tokens to one that it bears (for Ollama)"
     )
 }

@@ -76,7 +76,7 @@ pub(super) fn make(
 
 fn about_reply(rung: Rung, parsed: &ParsedReply, rubric: &Rubric) -> Vec<String> {
     let mut cautions = Vec::new();
-    if rung == Rung::Prompt {
+    if rung >= Rung::Prompt {
         let text = "the endpoint ignores or refuses the form it is asked to keep; its checks were read from plain text";
         cautions.push(text.to_owned());
     }

@@ -41,7 +41,14 @@ impl fmt::Display for Secret {
 
 /// Where the key is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum KeySource {
+pub struct KeySource {
+    place: KeyPlace,
+    /// The section of the settings that says so: "llm" or "voice".
+    section: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum KeyPlace {
     /// The endpoint wants none, as most on this machine.
     #[default]
     NotNeeded,
@@ -53,33 +60,66 @@ pub enum KeySource {
 }
 
 impl KeySource {
-    /// From the three settings `llm.api_key_*`, of which at most one may be set.
-    pub fn from_settings(env: &str, file: &str, command: &[String]) -> Result<Self, KeyError> {
-        match (env.is_empty(), file.is_empty(), command.is_empty()) {
-            (true, true, true) => Ok(Self::NotNeeded),
-            (false, true, true) => Ok(Self::Env(env.to_owned())),
-            (true, false, true) => Ok(Self::File(file.into())),
-            (true, true, false) => Ok(Self::Command(command.to_vec())),
-            _ => Err(KeyError::Several),
+    /// From the three settings `api_key_*` of a section, of which at most one may be set.
+    pub fn from_settings(section: &'static str, env: &str, file: &str, command: &[String]) -> Result<Self, KeyError> {
+        let place = match (env.is_empty(), file.is_empty(), command.is_empty()) {
+            (true, true, true) => KeyPlace::NotNeeded,
+            (false, true, true) => KeyPlace::Env(env.to_owned()),
+            (true, false, true) => KeyPlace::File(file.into()),
+            (true, true, false) => KeyPlace::Command(command.to_vec()),
+            _ => return Err(KeyFault::Several.of(section)),
+        };
+        Ok(Self { place, section })
+    }
+
+    /// Whether reading it runs a program, which may ask a person for something.
+    pub fn is_command(&self) -> bool {
+        matches!(self.place, KeyPlace::Command(_))
+    }
+}
+
+/// Why there is no key. The text names the settings that were meant.
+#[derive(Debug)]
+pub struct KeyError {
+    pub fault: KeyFault,
+    section: &'static str,
+}
+
+impl std::error::Error for KeyError {}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self { fault, section } = self;
+        match fault {
+            KeyFault::Several => write!(
+                f,
+                "more than one of {section}.api_key_env, {section}.api_key_file and {section}.api_key_command is set: keep one"
+            ),
+            KeyFault::EnvUnset(_) => {
+                write!(f, "{fault}, named by {section}.api_key_env, is not set: export it before viva starts")
+            }
+            KeyFault::File { .. } => write!(f, "{fault}. {section}.api_key_file names it"),
+            KeyFault::Command { .. } => write!(f, "{fault}. {section}.api_key_command names it"),
+            _ => write!(f, "{fault}"),
         }
     }
 }
 
-/// Why there is no key.
+/// What was wrong.
 #[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    #[error("more than one of llm.api_key_env, llm.api_key_file and llm.api_key_command is set: keep one")]
+pub enum KeyFault {
+    #[error("more than one source of a key is set")]
     Several,
-    #[error("the environment variable {0}, named by llm.api_key_env, is not set: export it before viva starts")]
+    #[error("the environment variable {0}")]
     EnvUnset(String),
-    #[error("the key file {} cannot be read: {why}. llm.api_key_file names it", path.display())]
+    #[error("the key file {} cannot be read: {why}", path.display())]
     File { path: PathBuf, why: io::Error },
     #[error(
         "the key file {} can be read by others (mode {mode:04o}): run `chmod 600 {}`",
         path.display(), path.display()
     )]
     TooOpen { path: PathBuf, mode: u32 },
-    #[error("the key command {program:?} cannot be run: {why}. llm.api_key_command names it")]
+    #[error("the key command {program:?} cannot be run: {why}")]
     Command { program: String, why: io::Error },
     #[error("the key command {program:?} failed ({status}): run it by hand to see why")]
     CommandFailed { program: String, status: ExitStatus },
@@ -89,40 +129,50 @@ pub enum KeyError {
     Unusable { from: String },
 }
 
+impl KeyFault {
+    fn of(self, section: &'static str) -> KeyError {
+        KeyError { fault: self, section }
+    }
+}
+
 /// Reads the key; `None` where none is needed. `env` looks up an environment variable.
 pub async fn read(source: &KeySource, env: impl Fn(&str) -> Option<String>) -> Result<Option<Secret>, KeyError> {
-    let (text, from) = match source {
-        KeySource::NotNeeded => return Ok(None),
-        KeySource::Env(name) => {
-            let text = env(name).ok_or_else(|| KeyError::EnvUnset(name.clone()))?;
+    read_place(&source.place, env).await.map_err(|fault| fault.of(source.section))
+}
+
+async fn read_place(place: &KeyPlace, env: impl Fn(&str) -> Option<String>) -> Result<Option<Secret>, KeyFault> {
+    let (text, from) = match place {
+        KeyPlace::NotNeeded => return Ok(None),
+        KeyPlace::Env(name) => {
+            let text = env(name).ok_or_else(|| KeyFault::EnvUnset(name.clone()))?;
             (text, format!("the environment variable {name}"))
         }
-        KeySource::File(path) => (read_file(path).await?, format!("the key file {}", path.display())),
-        KeySource::Command(command) => {
+        KeyPlace::File(path) => (read_file(path).await?, format!("the key file {}", path.display())),
+        KeyPlace::Command(command) => {
             let text = run(command, COMMAND_LIMIT).await?;
             (text, format!("the output of the key command {:?}", command.first().map_or("", String::as_str)))
         }
     };
     let key = text.trim();
     let usable = !key.is_empty() && key.chars().all(|c| c.is_ascii_graphic());
-    if usable { Ok(Some(Secret::new(key))) } else { Err(KeyError::Unusable { from }) }
+    if usable { Ok(Some(Secret::new(key))) } else { Err(KeyFault::Unusable { from }) }
 }
 
-async fn read_file(path: &Path) -> Result<String, KeyError> {
-    let unreadable = |why| KeyError::File { path: path.to_owned(), why };
+async fn read_file(path: &Path) -> Result<String, KeyFault> {
+    let unreadable = |why| KeyFault::File { path: path.to_owned(), why };
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = tokio::fs::metadata(path).await.map_err(unreadable)?.permissions().mode() & 0o7777;
         if mode & 0o077 != 0 {
-            return Err(KeyError::TooOpen { path: path.to_owned(), mode });
+            return Err(KeyFault::TooOpen { path: path.to_owned(), mode });
         }
     }
     tokio::fs::read_to_string(path).await.map_err(unreadable)
 }
 
-async fn run(command: &[String], limit: Duration) -> Result<String, KeyError> {
-    let (program, arguments) = command.split_first().ok_or(KeyError::Several)?;
+async fn run(command: &[String], limit: Duration) -> Result<String, KeyFault> {
+    let (program, arguments) = command.split_first().ok_or(KeyFault::Several)?;
     let child = tokio::process::Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
@@ -131,10 +181,10 @@ async fn run(command: &[String], limit: Duration) -> Result<String, KeyError> {
         .output();
     let output = tokio::time::timeout(limit, child)
         .await
-        .map_err(|_| KeyError::CommandSlow { program: program.clone(), limit })?
-        .map_err(|why| KeyError::Command { program: program.clone(), why })?;
+        .map_err(|_| KeyFault::CommandSlow { program: program.clone(), limit })?
+        .map_err(|why| KeyFault::Command { program: program.clone(), why })?;
     if !output.status.success() {
-        return Err(KeyError::CommandFailed { program: program.clone(), status: output.status });
+        return Err(KeyFault::CommandFailed { program: program.clone(), status: output.status });
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
@@ -145,24 +195,28 @@ mod tests {
 
     const KEY: &str = "sk-test-0123456789";
 
+    fn source(place: KeyPlace) -> KeySource {
+        KeySource { place, section: "llm" }
+    }
+
     fn no_env(_: &str) -> Option<String> {
         None
     }
 
     #[tokio::test]
     async fn a_key_comes_from_the_environment_and_loses_its_line_end() {
-        let source = KeySource::Env("LLM_KEY".into());
-        let key = read(&source, |name| (name == "LLM_KEY").then(|| format!("{KEY}\n"))).await.unwrap();
+        let from = source(KeyPlace::Env("LLM_KEY".into()));
+        let key = read(&from, |name| (name == "LLM_KEY").then(|| format!("{KEY}\n"))).await.unwrap();
         assert_eq!(key, Some(Secret::new(KEY)));
-        let error = read(&source, no_env).await.unwrap_err().to_string();
+        let error = read(&from, no_env).await.unwrap_err().to_string();
         assert!(error.contains("LLM_KEY") && error.contains("not set"), "{error}");
     }
 
     #[tokio::test]
     async fn what_is_not_a_key_is_refused_without_being_shown() {
         for text in ["", "  \n", "two words", "two\nlines", "ключ"] {
-            let error = read(&KeySource::Env("K".into()), |_| Some(text.into())).await.unwrap_err();
-            assert!(matches!(error, KeyError::Unusable { .. }), "{text:?}: {error}");
+            let error = read(&source(KeyPlace::Env("K".into())), |_| Some(text.into())).await.unwrap_err();
+            assert!(matches!(error.fault, KeyFault::Unusable { .. }), "{text:?}: {error}");
             assert!(text.trim().is_empty() || !error.to_string().contains(text.trim()), "{error}");
         }
     }
@@ -176,7 +230,7 @@ mod tests {
         std::fs::write(&path, format!("{KEY}\n")).unwrap();
         for (mode, fine) in [(0o600, true), (0o400, true), (0o640, false), (0o644, false), (0o604, false)] {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-            match read(&KeySource::File(path.clone()), no_env).await {
+            match read(&source(KeyPlace::File(path.clone())), no_env).await {
                 Ok(key) => assert!(fine && key == Some(Secret::new(KEY)), "{mode:o}"),
                 Err(error) => {
                     let text = error.to_string();
@@ -189,18 +243,24 @@ mod tests {
     #[cfg(unix)]
     #[tokio::test]
     async fn a_key_comes_from_a_command() {
-        let command = |words: &[&str]| KeySource::Command(words.iter().map(|w| w.to_string()).collect());
+        let command = |words: &[&str]| source(KeyPlace::Command(words.iter().map(|w| w.to_string()).collect()));
         let key = read(&command(&["printf", "%s\n", KEY]), no_env).await.unwrap();
         assert_eq!(key, Some(Secret::new(KEY)));
-        assert!(matches!(read(&command(&["false"]), no_env).await, Err(KeyError::CommandFailed { .. })));
-        assert!(matches!(read(&command(&["/no/such/program"]), no_env).await, Err(KeyError::Command { .. })));
+        assert!(matches!(
+            read(&command(&["false"]), no_env).await,
+            Err(KeyError { fault: KeyFault::CommandFailed { .. }, .. })
+        ));
+        assert!(matches!(
+            read(&command(&["/no/such/program"]), no_env).await,
+            Err(KeyError { fault: KeyFault::Command { .. }, .. })
+        ));
     }
 
     #[cfg(unix)]
     #[tokio::test]
     async fn a_key_command_that_hangs_is_ended() {
         let slow = run(&["sleep".into(), "60".into()], Duration::from_millis(20)).await;
-        assert!(matches!(slow, Err(KeyError::CommandSlow { .. })));
+        assert!(matches!(slow, Err(KeyFault::CommandSlow { .. })));
     }
 
     #[test]
@@ -211,8 +271,24 @@ mod tests {
 
     #[test]
     fn two_sources_are_one_too_many() {
-        assert!(matches!(KeySource::from_settings("A", "b", &[]), Err(KeyError::Several)));
-        assert_eq!(KeySource::from_settings("", "", &[]).unwrap(), KeySource::NotNeeded);
-        assert_eq!(KeySource::from_settings("A", "", &[]).unwrap(), KeySource::Env("A".into()));
+        assert!(KeySource::from_settings("llm", "A", "b", &[]).is_err());
+        assert_eq!(KeySource::from_settings("llm", "", "", &[]).unwrap(), source(KeyPlace::NotNeeded));
+        assert_eq!(KeySource::from_settings("llm", "A", "", &[]).unwrap(), source(KeyPlace::Env("A".into())));
+    }
+
+    #[tokio::test]
+    async fn an_error_names_the_settings_that_were_meant() {
+        for section in ["llm", "voice"] {
+            let several = KeySource::from_settings(section, "A", "b", &[]).unwrap_err().to_string();
+            let mut texts = vec![several];
+            for (env, file, command) in [("NO_SUCH", "", ""), ("", "no/such/file", ""), ("", "", "no/such/program")] {
+                let command: Vec<String> = Some(command.to_owned()).filter(|c| !c.is_empty()).into_iter().collect();
+                let from = KeySource::from_settings(section, env, file, &command).unwrap();
+                texts.push(read(&from, no_env).await.unwrap_err().to_string());
+            }
+            for text in texts {
+                assert!(text.contains(&format!("{section}.api_key_")), "{text}");
+            }
+        }
     }
 }

@@ -61,6 +61,17 @@ pub fn judge(prompt: &JudgePrompt) -> Result<Vec<Message>, minijinja::Error> {
     messages(JUDGE, &values)
 }
 
+/// The same messages, asking for lines instead of JSON.
+pub fn in_lines(mut messages: Vec<Message>, rubric: &Rubric) -> Result<Vec<Message>, minijinja::Error> {
+    let ids: Vec<String> = check_ids(rubric).chain([CONTROL_CHECK]).map(str::to_owned).collect();
+    let lines = render(JUDGE, "lines", &context! { ids })?;
+    if let Some(last) = messages.last_mut() {
+        // Not a message of its own: some servers want the roles to alternate.
+        last.content = format!("{}\n\n{lines}", last.content);
+    }
+    Ok(messages)
+}
+
 /// The message that lists what was wrong with a reply.
 pub fn repair(problems: &[String]) -> Result<Message, minijinja::Error> {
     const MOST: usize = 12;

@@ -71,7 +71,7 @@ async fn ask(endpoint: &Endpoint, request: &TriageRequest<'_>, first: Rung) -> O
         let chat = ChatRequest { messages: messages.clone(), format, max_tokens: REPLY_TOKENS };
         match endpoint.chat(&chat, |_| {}).await {
             Ok(reply) => return read(&reply.content, &ids, request.transcript),
-            Err(error) if is_too_strict(rung, &error) => rung = rung.below()?,
+            Err(error) if is_too_strict(rung, &error) => rung = rung.below(endpoint.dialect())?,
             Err(error) => {
                 tracing::debug!(%error, "no choice of probe");
                 return None;

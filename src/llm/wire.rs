@@ -1,11 +1,16 @@
-//! The shape of a chat completion on the wire: the body that is sent, and the reply put together from its pieces.
+//! A chat on the wire: what is asked, and the reply put together from its pieces, whatever the dialect.
 //!
-//! Knows JSON, not the network. Reasoning is kept apart from content from the first byte on, and is never logged.
+//! Knows JSON, not the network; the dialects are in the files of this folder. Reasoning is kept apart from content from
+//! the first byte on, and is never logged.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::endpoint_error::Parameter;
+
+pub(super) mod anthropic;
+pub(super) mod ollama;
+pub(super) mod openai;
 
 /// What to ask.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,11 +50,26 @@ pub enum ReplyFormat {
     /// By the prompt alone.
     Text,
     JsonObject,
-    JsonSchema {
-        /// At most 64 letters, digits, `_` and `-`.
-        name: String,
-        schema: Value,
-    },
+    JsonSchema(Shape),
+    /// As the arguments of a tool that must be called.
+    Tool(Shape),
+}
+
+/// A schema and its name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shape {
+    /// At most 64 letters, digits, `_` and `-`.
+    pub name: String,
+    pub schema: Value,
+}
+
+/// How the model is to choose its words, where that is set at all.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Sampling {
+    pub temperature: Option<f32>,
+    pub seed: Option<u64>,
+    /// Size of the model's context, where it is known.
+    pub context_tokens: Option<u64>,
 }
 
 /// A finished reply.
@@ -58,6 +78,7 @@ pub struct Reply {
     pub content: String,
     /// Number of characters of reasoning that came apart from the content; the thoughts themselves are dropped.
     pub reasoning_chars: usize,
+    /// Why it stopped: "stop", "length" or "content_filter", whatever the dialect calls them; else in the server's word.
     pub finish_reason: Option<String>,
     /// The model as the reply names it.
     pub model: Option<String>,
@@ -80,10 +101,15 @@ pub struct Quirks {
     /// Takes `max_completion_tokens`, not `max_tokens`.
     pub completion_tokens: bool,
     pub no_token_limit: bool,
+    /// Allows no more tokens of a reply than this.
+    pub most_tokens: Option<u32>,
     pub no_temperature: bool,
     pub no_seed: bool,
     pub no_stream_options: bool,
     pub no_stream: bool,
+    /// Takes a schema, but not one that it must keep strictly.
+    pub no_strict: bool,
+    pub no_cache_control: bool,
 }
 
 impl Quirks {
@@ -92,16 +118,22 @@ impl Quirks {
         Quirks {
             completion_tokens: self.completion_tokens || other.completion_tokens,
             no_token_limit: self.no_token_limit || other.no_token_limit,
+            most_tokens: self.most_tokens.into_iter().chain(other.most_tokens).min(),
             no_temperature: self.no_temperature || other.no_temperature,
             no_seed: self.no_seed || other.no_seed,
             no_stream_options: self.no_stream_options || other.no_stream_options,
             no_stream: self.no_stream || other.no_stream,
+            no_strict: self.no_strict || other.no_strict,
+            no_cache_control: self.no_cache_control || other.no_cache_control,
         }
     }
 
-    /// Takes in that a parameter was refused.
-    pub(super) fn learn(&mut self, refused: Parameter) {
+    /// Takes in that a parameter was refused. `most_tokens`: the limit that the refusal named.
+    pub(super) fn learn(&mut self, refused: Parameter, most_tokens: Option<u32>) {
         match refused {
+            Parameter::MaxTokens | Parameter::MaxCompletionTokens if most_tokens.is_some() => {
+                self.most_tokens = most_tokens;
+            }
             Parameter::MaxTokens | Parameter::MaxCompletionTokens if !self.completion_tokens => {
                 self.completion_tokens = true;
             }
@@ -110,174 +142,96 @@ impl Quirks {
             Parameter::Seed => self.no_seed = true,
             Parameter::StreamOptions => self.no_stream_options = true,
             Parameter::Stream => self.no_stream = true,
+            Parameter::Strict => self.no_strict = true,
+            Parameter::CacheControl => self.no_cache_control = true,
         }
+    }
+
+    /// The limit to ask for.
+    fn tokens(self, wanted: u32) -> u32 {
+        self.most_tokens.map_or(wanted, |most| most.min(wanted))
     }
 }
 
-/// The body of a request.
-pub(super) fn body(
-    model: &str,
-    request: &ChatRequest,
-    temperature: Option<f32>,
-    seed: Option<u64>,
-    quirks: Quirks,
-) -> Value {
-    let messages: Vec<Value> =
-        request.messages.iter().map(|m| json!({"role": m.role.name(), "content": m.content})).collect();
-    let mut body = Map::new();
-    body.insert("model".into(), model.into());
-    body.insert("messages".into(), messages.into());
-    if !quirks.no_stream {
-        body.insert("stream".into(), true.into());
-    }
-    if !quirks.no_stream && !quirks.no_stream_options {
-        body.insert("stream_options".into(), json!({"include_usage": true}));
-    }
-    if !quirks.no_token_limit {
-        let field = if quirks.completion_tokens { "max_completion_tokens" } else { "max_tokens" };
-        body.insert(field.into(), request.max_tokens.into());
-    }
-    if let Some(temperature) = temperature.filter(|_| !quirks.no_temperature) {
-        body.insert("temperature".into(), json!(temperature));
-    }
-    if let Some(seed) = seed.filter(|_| !quirks.no_seed) {
-        body.insert("seed".into(), seed.into());
-    }
-    match &request.format {
-        ReplyFormat::Text => {}
-        ReplyFormat::JsonObject => {
-            body.insert("response_format".into(), json!({"type": "json_object"}));
-        }
-        ReplyFormat::JsonSchema { name, schema } => {
-            let shape = json!({"name": name, "strict": true, "schema": schema});
-            body.insert("response_format".into(), json!({"type": "json_schema", "json_schema": shape}));
-        }
-    }
-    Value::Object(body)
-}
-
-/// A reply in the making.
+/// A reply in the making. The dialects fill it.
 #[derive(Debug, Default)]
-pub(super) struct Collector {
+pub(super) struct Gathered {
     reply: Reply,
+    /// Arguments of a tool call; they take the place of the content.
+    arguments: String,
     /// Pieces of content or reasoning so far; near enough to tokens to show progress.
     pub pieces: usize,
+    /// The server has said that nothing more comes.
+    pub over: bool,
+    /// The model stopped because its context was full.
+    pub context_full: bool,
 }
 
-impl Collector {
-    /// Takes in one event of a stream, or a whole completion. False when it is neither.
-    pub fn take(&mut self, event: &Value) -> bool {
-        let Some(choices) = event.get("choices").and_then(Value::as_array) else {
-            // A usage report may come without choices.
-            return self.take_usage(event);
-        };
-        if let Some(model) = event.get("model").and_then(Value::as_str).filter(|m| !m.is_empty()) {
-            self.reply.model = Some(model.to_owned());
-        }
-        self.take_usage(event);
-        let Some(choice) = choices.first() else { return true };
-        if let Some(reason) = choice.get("finish_reason").and_then(Value::as_str) {
-            self.reply.finish_reason = Some(reason.to_owned());
-        }
-        if let Some(message) = choice.get("delta").or_else(|| choice.get("message")) {
-            self.take_message(message);
-        }
-        true
-    }
-
-    fn take_usage(&mut self, event: &Value) -> bool {
-        let usage = event.get("usage").or_else(|| event.pointer("/x_groq/usage")).filter(|u| u.is_object());
-        let Some(usage) = usage else { return false };
-        let number = |path: &str| usage.pointer(path).and_then(Value::as_u64);
-        let cached = number("/prompt_tokens_details/cached_tokens").unwrap_or(0);
-        // Some gateways report the cached part on its own, not as part of the prompt.
-        let prompt = number("/prompt_tokens").map(|n| if n < cached { n + cached } else { n });
-        self.reply.usage.prompt_tokens = prompt.or(self.reply.usage.prompt_tokens);
-        self.reply.usage.completion_tokens = number("/completion_tokens").or(self.reply.usage.completion_tokens);
-        true
-    }
-
-    fn take_message(&mut self, message: &Value) {
-        let text = |name: &str| message.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
-        if let Some(content) = text("content") {
-            self.reply.content.push_str(content);
-            self.pieces += 1;
-        } else if let Some(parts) = message.get("content").and_then(Value::as_array) {
-            let texts = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str));
-            self.reply.content.extend(texts);
-            self.pieces += 1;
-        }
-        if let Some(thoughts) = text("reasoning_content").or_else(|| text("reasoning")) {
-            self.reply.reasoning_chars += thoughts.chars().count();
-            self.pieces += 1;
-        }
-        self.reply.refused |= text("refusal").is_some();
-    }
-
+impl Gathered {
     /// True once the server has said why it stopped.
     pub fn finished(&self) -> bool {
-        self.reply.finish_reason.is_some()
+        self.over || self.context_full || self.reply.finish_reason.is_some()
     }
 
     pub fn into_reply(mut self) -> Reply {
         self.reply.refused |= self.reply.finish_reason.as_deref() == Some("content_filter");
+        if !self.arguments.is_empty() {
+            self.reply.content = self.arguments;
+        }
         self.reply
     }
+
+    fn say(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.reply.content.push_str(text);
+            self.pieces += 1;
+        }
+    }
+
+    fn think(&mut self, thoughts: &str) {
+        if !thoughts.is_empty() {
+            self.reply.reasoning_chars += thoughts.chars().count();
+            self.pieces += 1;
+        }
+    }
+
+    /// A piece of a tool's arguments: text in a stream, a whole object elsewhere.
+    fn argue(&mut self, arguments: &Value) {
+        match arguments {
+            Value::String(text) if text.is_empty() => return,
+            Value::String(text) => self.arguments.push_str(text),
+            Value::Object(object) if !object.is_empty() => self.arguments.push_str(&arguments.to_string()),
+            _ => return,
+        }
+        self.pieces += 1;
+    }
+
+    fn named(&mut self, model: Option<&Value>) {
+        if let Some(model) = model.and_then(Value::as_str).filter(|model| !model.is_empty()) {
+            self.reply.model = Some(model.to_owned());
+        }
+    }
+}
+
+/// Text of a field, where there is any.
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn request(format: ReplyFormat) -> ChatRequest {
-        let message = Message { role: Role::User, content: "hello".into() };
-        ChatRequest { messages: vec![message], format, max_tokens: 64 }
-    }
-
     #[test]
-    fn nothing_is_sent_that_was_not_asked_for() {
-        let body = body("m", &request(ReplyFormat::Text), None, None, Quirks::default());
-        let keys: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(keys, ["model", "messages", "stream", "stream_options", "max_tokens"]);
-    }
-
-    #[test]
-    fn what_a_server_refused_is_left_out_or_renamed() {
-        use Parameter::*;
-        let cases: [(&[Parameter], &[&str]); 5] = [
-            (&[MaxTokens], &["stream", "stream_options", "max_completion_tokens", "temperature", "seed"]),
-            (&[MaxTokens, MaxCompletionTokens], &["stream", "stream_options", "temperature", "seed"]),
-            (&[Temperature, Seed], &["stream", "stream_options", "max_tokens"]),
-            (&[StreamOptions], &["stream", "max_tokens", "temperature", "seed"]),
-            (&[Stream], &["max_tokens", "temperature", "seed"]),
-        ];
-        for (refused, expected) in cases {
-            let mut quirks = Quirks::default();
-            refused.iter().for_each(|parameter| quirks.learn(*parameter));
-            let body = body("m", &request(ReplyFormat::Text), Some(0.2), Some(7), quirks);
-            let keys: Vec<_> = body.as_object().unwrap().keys().skip(2).map(String::as_str).collect();
-            assert_eq!(keys, expected, "{refused:?}");
-        }
-    }
-
-    #[test]
-    fn a_reply_is_put_together_from_its_pieces() {
-        let mut collector = Collector::default();
-        for event in [
-            json!({"model": "real", "choices": [{"delta": {"role": "assistant", "content": null}}]}),
-            json!({"choices": [{"delta": {"reasoning": "hm"}}]}),
-            json!({"choices": [{"delta": {"reasoning_content": "hmm"}}]}),
-            json!({"choices": [{"delta": {"content": "{\"a\""}}]}),
-            json!({"choices": [{"delta": {"content": ":1}"}, "finish_reason": "stop"}]}),
-            json!({"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 4}}),
-        ] {
-            assert!(collector.take(&event), "{event}");
-        }
-        assert!(collector.finished() && collector.pieces == 4);
-        let reply = collector.into_reply();
-        assert_eq!((reply.content.as_str(), reply.reasoning_chars), ("{\"a\":1}", 5));
-        assert_eq!(reply.usage, Usage { prompt_tokens: Some(9), completion_tokens: Some(4) });
-        assert_eq!(reply.model.as_deref(), Some("real"));
-        assert!(!Collector::default().take(&json!({"hello": 1})));
+    fn what_two_conversations_learnt_is_known_to_both() {
+        let mut first = Quirks::default();
+        first.learn(Parameter::MaxTokens, Some(8192));
+        first.learn(Parameter::Strict, None);
+        let mut second = Quirks::default();
+        second.learn(Parameter::MaxTokens, Some(4096));
+        let both = first.join(second);
+        assert_eq!(both, second.join(first));
+        assert_eq!((both.most_tokens, both.no_strict, both.completion_tokens), (Some(4096), true, false));
+        assert_eq!((both.tokens(9000), both.tokens(100)), (4096, 100));
     }
 }

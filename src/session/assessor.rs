@@ -4,7 +4,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -16,6 +16,7 @@ use super::{
     egress,
     endpoints::{EndpointChoice, EndpointReport, EndpointStanding, Endpoints},
     event::{Event, Outlet},
+    learnt::Learnt,
     plan::Asked,
     saving,
     workers::{Part, Workers},
@@ -32,7 +33,6 @@ use crate::{
     },
     llm::{
         judge::{self, JudgeRequest, Progress},
-        rung::RungMemory,
         triage::{self, TriageRequest},
     },
     store::{
@@ -64,7 +64,7 @@ pub struct Assessor {
     store: Store,
     content: Arc<Content>,
     triage_limit: Duration,
-    memory: Arc<Mutex<RungMemory>>,
+    learnt: Learnt,
     tasks: TaskTracker,
     cancel: CancellationToken,
     pending: Arc<watch::Sender<BTreeMap<AnswerId, CancellationToken>>>,
@@ -75,12 +75,13 @@ impl Assessor {
         let triage_limit = Duration::from_secs(settings.triage_timeout_s);
         let (pending, _) = watch::channel(BTreeMap::new());
         let tasks = TaskTracker::new();
+        let learnt = Learnt::new(store.clone());
         Self {
             endpoints: Endpoints::new(settings, store.clone(), tasks.clone()),
             store,
             content,
             triage_limit,
-            memory: Arc::default(),
+            learnt,
             tasks,
             cancel,
             pending: Arc::new(pending),
@@ -158,7 +159,7 @@ impl Assessor {
             transcript: &record.transcript,
             clarifications: &[],
         };
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut memory = self.learnt.copy().await;
         let counted = endpoint.observed_by(egress::observer(&self.store, &self.tasks, "judge"));
         let outcome = judge::judge(&counted, &request, &mut memory, |progress| {
             if let Progress::Pieces(tokens) = progress
@@ -168,7 +169,7 @@ impl Assessor {
             }
         })
         .await;
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner).merge(memory);
+        self.learnt.keep(memory).await;
         outcome.assessment
     }
 
@@ -185,7 +186,7 @@ impl Assessor {
     async fn pick(&self, newest: &AnswerRecord, said: &Transcript, candidates: &[StoredProbe]) -> Option<StoredProbe> {
         let endpoint = self.endpoints.current().await.ok()?;
         let counted = endpoint.observed_by(egress::observer(&self.store, &self.tasks, "triage"));
-        let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let memory = self.learnt.copy().await;
         let probes: Vec<(&str, &str)> =
             candidates.iter().map(|probe| (probe.id.as_str(), probe.text.as_str())).collect();
         let asked = newest.answers_probe.as_ref().map_or(&newest.question_text, |probe| &probe.text);
@@ -289,7 +290,17 @@ impl Assessor {
 
     /// Looks anew which endpoint can be used.
     pub async fn look(&self) -> EndpointReport {
-        self.endpoints.look().await
+        let report = self.endpoints.look().await;
+        self.with_rung(report).await
+    }
+
+    /// Adds which form of reply is known to work there.
+    async fn with_rung(&self, report: EndpointReport) -> EndpointReport {
+        let rung = match self.endpoints.current().await {
+            Ok(endpoint) => self.learnt.copy().await.known(&endpoint),
+            Err(_) => None,
+        };
+        report.with_rung(rung)
     }
 
     pub async fn choose(&self, choice: EndpointChoice) -> Result<(), StoreError> {
@@ -298,7 +309,7 @@ impl Assessor {
 
     /// The endpoint's line of the readiness report.
     pub async fn part(&self) -> Part {
-        let report = self.endpoints.report().await;
+        let report = self.with_rung(self.endpoints.report().await).await;
         Part { name: "llm endpoint", ready: report.state == EndpointStanding::Ready, detail: report.detail }
     }
 

@@ -12,9 +12,10 @@ use super::egress;
 use crate::{
     config::LlmSettings,
     llm::{
-        discover::{self, Candidate},
-        endpoint::{Endpoint, EndpointSettings, Limits},
-        key::{self, KeyError, KeySource, Secret},
+        discover::{self, Candidate, Server},
+        endpoint::{Dialect, Endpoint, EndpointSettings, Limits},
+        key::{self, KeySource, Secret},
+        rung::Rung,
     },
     store::{Store, StoreError},
 };
@@ -29,8 +30,24 @@ pub struct EndpointReport {
     /// host:port
     pub host: Option<String>,
     pub model: Option<String>,
+    /// What is spoken with it.
+    pub dialect: Option<Dialect>,
+    /// The form of reply that is known to work there.
+    pub rung: Option<Rung>,
     pub detail: String,
     pub found: Vec<FoundServer>,
+}
+
+impl EndpointReport {
+    /// Adds the form of reply that is known to work there.
+    pub fn with_rung(mut self, rung: Option<Rung>) -> Self {
+        self.rung = rung;
+        if let Some(dialect) = self.dialect.filter(|_| self.state == EndpointStanding::Ready) {
+            let rung = rung.map_or("not yet known", Rung::name);
+            self.detail = format!("{}; dialect: {}, form of replies: {rung}", self.detail, dialect.title());
+        }
+        self
+    }
 }
 
 /// A server with the models that could judge.
@@ -63,6 +80,9 @@ pub struct EndpointChoice {
 /// The endpoint to ask, or what is in the way.
 type Found = Result<Endpoint, EndpointReport>;
 
+/// A key that a program printed, or why it did not.
+type PrintedKey = Result<Option<Secret>, String>;
+
 /// Finds the endpoint and remembers it for a while.
 #[derive(Clone)]
 pub struct Endpoints {
@@ -70,18 +90,26 @@ pub struct Endpoints {
     store: Store,
     tasks: TaskTracker,
     last: Arc<Mutex<Option<(Instant, Found)>>>,
+    /// Programs that print keys may ask a person for something: not every few seconds.
+    printed_key: Arc<Mutex<Option<PrintedKey>>>,
+    /// What the configured server said it speaks.
+    recognised: Arc<Mutex<Option<Dialect>>>,
 }
 
 impl Endpoints {
     /// `tasks`: where the writes to the egress record run.
     pub fn new(settings: LlmSettings, store: Store, tasks: TaskTracker) -> Self {
-        Self { settings: Arc::new(settings), store, tasks, last: Arc::default() }
+        let (last, printed_key, recognised) = Default::default();
+        Self { settings: Arc::new(settings), store, tasks, last, printed_key, recognised }
     }
 
     /// The endpoint to ask, or what is in the way.
     pub async fn current(&self) -> Found {
         let mut last = self.last.lock().await;
-        if let Some((at, known)) = last.as_ref()
+        let refused = last.as_ref().is_some_and(|(_, known)| known.as_ref().is_ok_and(Endpoint::key_refused));
+        if refused {
+            *self.printed_key.lock().await = None;
+        } else if let Some((at, known)) = last.as_ref()
             && at.elapsed() < FRESH
         {
             return known.clone();
@@ -90,9 +118,11 @@ impl Endpoints {
         last.insert((Instant::now(), found)).1.clone()
     }
 
-    /// Looks anew.
+    /// Looks anew. A key that is there already is not read again.
     pub async fn look(&self) -> EndpointReport {
         *self.last.lock().await = None;
+        *self.recognised.lock().await = None;
+        self.printed_key.lock().await.take_if(|printed| printed.is_err());
         self.report().await
     }
 
@@ -144,8 +174,10 @@ impl Endpoints {
         });
         match (chosen, usable.as_slice()) {
             // The configured key was not given for whatever happens to listen on these ports.
-            (Some((candidate, model)), _) => self.make(&candidate.base_url, model, None),
-            (None, [(candidate, model)]) => self.make(&candidate.base_url, model, None),
+            (Some((candidate, model)), _) | (None, [(candidate, model)]) => {
+                let own = (candidate.server == Server::Ollama).then_some(Dialect::Ollama);
+                self.make(&candidate.base_url, model, None, own)
+            }
             (None, []) => {
                 let detail = "no LLM endpoint is configured and none runs on this machine. For levels start Ollama, llama.cpp, \
                               LM Studio or vLLM, or set [llm] endpoint";
@@ -166,7 +198,7 @@ impl Endpoints {
             true => self.chosen("model").await.unwrap_or_default(),
             false => self.settings.model.clone(),
         };
-        let endpoint = self.make(url, &model, self.key().await?)?;
+        let mut endpoint = self.make(url, &model, self.key().await?, None)?;
         if !endpoint.is_local() && !self.agreed(endpoint.host()).await {
             let detail = format!(
                 "{} is not on this machine: your answers would be sent there as text, never as sound. Agree with \
@@ -176,11 +208,18 @@ impl Endpoints {
             let host = Some(endpoint.host().to_owned());
             return Err(EndpointReport { host, ..report(EndpointStanding::NeedsConsent, detail) });
         }
+        let counted = |endpoint: &Endpoint| endpoint.observed_by(egress::observer(&self.store, &self.tasks, "models"));
+        if !endpoint.dialect_is_known() {
+            let mut recognised = self.recognised.lock().await;
+            if recognised.is_none() {
+                *recognised = counted(&endpoint).recognise().await;
+            }
+            endpoint = recognised.map_or(endpoint.clone(), |dialect| endpoint.in_dialect(dialect));
+        }
         if !model.is_empty() {
             return Ok(endpoint);
         }
-        let counted = endpoint.observed_by(egress::observer(&self.store, &self.tasks, "models"));
-        let mut models = counted.models().await.map_err(|error| failing(&endpoint, error.to_string()))?;
+        let mut models = counted(&endpoint).models().await.map_err(|error| failing(&endpoint, error.to_string()))?;
         models.retain(|model| discover::can_judge(model));
         match models.as_slice() {
             [only] => Ok(endpoint.with_model(only.clone())),
@@ -199,14 +238,26 @@ impl Endpoints {
     }
 
     async fn key(&self) -> Result<Option<Secret>, EndpointReport> {
-        let failed = |error: KeyError| report(EndpointStanding::Failing, error.to_string());
+        let failed = |error: String| report(EndpointStanding::Failing, error);
         let s = &self.settings;
-        let source = KeySource::from_settings(&s.api_key_env, &s.api_key_file, &s.api_key_command).map_err(failed)?;
-        key::read(&source, |name| std::env::var(name).ok()).await.map_err(failed)
+        let source = KeySource::from_settings("llm", &s.api_key_env, &s.api_key_file, &s.api_key_command)
+            .map_err(|error| failed(error.to_string()))?;
+        let read =
+            async || key::read(&source, |name| std::env::var(name).ok()).await.map_err(|error| error.to_string());
+        if !source.is_command() {
+            return read().await.map_err(failed);
+        }
+        let mut printed = self.printed_key.lock().await;
+        if printed.is_none() {
+            *printed = Some(read().await);
+        }
+        printed.clone().unwrap_or(Ok(None)).map_err(failed)
     }
 
-    fn make(&self, url: &str, model: &str, key: Option<Secret>) -> Found {
+    /// `own`: the dialect of a server that was recognised, unless the settings name another one.
+    fn make(&self, url: &str, model: &str, key: Option<Secret>, own: Option<Dialect>) -> Found {
         let mut settings = EndpointSettings::new(url, model, key);
+        settings.dialect = self.settings.dialect.set().or(own);
         settings.context_tokens = (self.settings.context_tokens > 0).then_some(self.settings.context_tokens);
         let endpoint = Endpoint::new(settings).map_err(|error| report(EndpointStanding::Failing, error.to_string()))?;
         if endpoint.is_local() {
@@ -238,6 +289,8 @@ fn ready(endpoint: &Endpoint) -> EndpointReport {
         state: EndpointStanding::Ready,
         host: Some(endpoint.host().to_owned()),
         model: Some(endpoint.model().to_owned()),
+        dialect: Some(endpoint.dialect()),
+        rung: None,
         detail: format!("{} at {}", endpoint.model(), endpoint.host()),
         found: Vec::new(),
     }
@@ -248,5 +301,13 @@ fn failing(endpoint: &Endpoint, why: String) -> EndpointReport {
 }
 
 fn report(state: EndpointStanding, detail: impl Into<String>) -> EndpointReport {
-    EndpointReport { state, host: None, model: None, detail: detail.into(), found: Vec::new() }
+    EndpointReport {
+        state,
+        host: None,
+        model: None,
+        dialect: None,
+        rung: None,
+        detail: detail.into(),
+        found: Vec::new(),
+    }
 }

@@ -11,6 +11,7 @@ pub mod endpoints;
 pub mod event;
 mod exchange;
 mod hear;
+mod learnt;
 pub mod owner;
 mod patience;
 pub mod plan;

@@ -86,7 +86,8 @@ impl Speaker {
 }
 
 async fn read_key(settings: &VoiceSettings) -> Option<String> {
-    let source = KeySource::from_settings(&settings.api_key_env, &settings.api_key_file, &settings.api_key_command);
+    let (env, file, command) = (&settings.api_key_env, &settings.api_key_file, &settings.api_key_command);
+    let source = KeySource::from_settings("voice", env, file, command);
     let key = match source {
         Ok(source) => key::read(&source, |name| std::env::var(name).ok()).await,
         Err(error) => Err(error),

@@ -17,8 +17,8 @@ use viva::{
     llm::{
         discover::{self, Candidate, Server},
         endpoint::{
-            ChatRequest, Endpoint, EndpointError, EndpointSettings, Limits, Message, Refusal, ReplyFormat, Role,
-            Traffic, Waiting,
+            ChatRequest, Dialect, Endpoint, EndpointError, EndpointSettings, Limits, Message, Refusal, ReplyFormat,
+            Role, Traffic, Waiting,
         },
         judge::{JudgeRequest, Outcome, Progress, judge},
         key::Secret,
@@ -31,13 +31,13 @@ use viva::{
 
 use crate::scripted_endpoint::{Piece, Play, ScriptedEndpoint, delta, usage};
 
-const KEY: &str = "sk-test-never-to-be-seen";
-const SPOKEN: &str = "We put a queue in front of the ledger so that bursts wait. \
+pub(crate) const KEY: &str = "sk-test-never-to-be-seen";
+pub(crate) const SPOKEN: &str = "We put a queue in front of the ledger so that bursts wait. \
                       If a worker dies the message is delivered again. \
                       Repeats are harmless because every request carries a key that we store with its result.";
 
 /// Patient with good servers; a case that wants a time-out sets its own.
-fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     let patient = Duration::from_secs(20);
     Limits {
         connect: patient,
@@ -52,7 +52,12 @@ fn limits() -> Limits {
 }
 
 fn endpoint_at(base_url: &str, limits: Limits) -> Endpoint {
+    endpoint_in(Dialect::OpenAi, base_url, limits)
+}
+
+pub(crate) fn endpoint_in(dialect: Dialect, base_url: &str, limits: Limits) -> Endpoint {
     let settings = EndpointSettings {
+        dialect: Some(dialect),
         limits: Some(limits),
         temperature: Some(0.2),
         ..EndpointSettings::new(base_url, "scripted-1", Some(Secret::new(KEY)))
@@ -60,14 +65,14 @@ fn endpoint_at(base_url: &str, limits: Limits) -> Endpoint {
     Endpoint::new(settings).unwrap()
 }
 
-fn hello() -> ChatRequest {
+pub(crate) fn hello() -> ChatRequest {
     let message = Message { role: Role::User, content: SPOKEN.into() };
     ChatRequest { messages: vec![message], format: ReplyFormat::JsonObject, max_tokens: 64 }
 }
 
 /// What the fault suite expects of a single chat.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Chat {
+pub(crate) enum Chat {
     Says(&'static str),
     Unauthorized,
     PaymentRequired,
@@ -83,7 +88,7 @@ enum Chat {
     BadReply,
 }
 
-fn outcome_of(result: Result<String, EndpointError>) -> Result<String, Chat> {
+pub(crate) fn outcome_of(result: Result<String, EndpointError>) -> Result<String, Chat> {
     use EndpointError::*;
     result.map_err(|error| match error {
         Unauthorized { .. } => Chat::Unauthorized,
@@ -103,8 +108,19 @@ fn outcome_of(result: Result<String, EndpointError>) -> Result<String, Chat> {
 }
 
 async fn check_chat(name: &str, script: Vec<Play>, limits: Limits, expected: Chat, requests: usize) {
+    check_chat_in(Dialect::OpenAi, name, script, limits, expected, requests).await;
+}
+
+pub(crate) async fn check_chat_in(
+    dialect: Dialect,
+    name: &str,
+    script: Vec<Play>,
+    limits: Limits,
+    expected: Chat,
+    requests: usize,
+) {
     let server = ScriptedEndpoint::start(script).await;
-    let endpoint = endpoint_at(&server.base_url, limits);
+    let endpoint = endpoint_in(dialect, &server.base_url, limits);
     let result = tokio::time::timeout(Duration::from_secs(30), endpoint.chat(&hello(), |_| {})).await;
     let result = result.unwrap_or_else(|_| panic!("{name}: hangs"));
     if let Err(error) = &result {
@@ -163,6 +179,83 @@ async fn every_fault_of_a_server_is_mended_or_named() {
             Chat::Says("né"),
             1,
         ),
+        (
+            "says why it stopped, and breaks off",
+            vec![Play::begun("ok").then_event(&delta(json!({}), Some("stop"))).then(Piece::Cut)],
+            Chat::Says("ok"),
+            1,
+        ),
+        (
+            "the reply is the arguments of a tool",
+            vec![
+                Play::events([
+                    delta(json!({"tool_calls": [{"index": 0, "function": {"name": "viva", "arguments": "o"}}]}), None),
+                    delta(json!({"tool_calls": [{"index": 0, "function": {"arguments": "k"}}]}), Some("tool_calls")),
+                ])
+                .done(),
+            ],
+            Chat::Says("ok"),
+            1,
+        ),
+        (
+            "content in parts",
+            vec![Play::json(
+                200,
+                &json!({"choices": [{"message": {"content": [
+                    {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]},
+                    {"type": "text", "text": "ok"}
+                ]}, "finish_reason": "stop"}]}),
+            )],
+            Chat::Says("ok"),
+            1,
+        ),
+        (
+            "a body that ends too early",
+            vec![Play::text(200, "{\"choices\": [{\"mess"), Play::unstreamed("ok")],
+            Chat::Says("ok"),
+            2,
+        ),
+        ("nothing at all", vec![Play::text(200, "")], Chat::BadReply, 1),
+        (
+            "too fast until a date",
+            vec![
+                error(429, "slow down")
+                    .header("date", "Sun, 06 Nov 1994 08:00:00 GMT")
+                    .header("retry-after", "Sun, 06 Nov 1994 09:00:00 GMT"),
+            ],
+            Chat::RateLimited(Some(3600)),
+            1,
+        ),
+        (
+            "the quota of the minute, with its wait in the body",
+            vec![Play::json(
+                429,
+                &json!([{"error": {"code": 429, "message": "You exceeded your current quota, check your billing details",
+                         "details": [{"retryDelay": "40s"}]}}]),
+            )],
+            Chat::RateLimited(Some(40)),
+            1,
+        ),
+        (
+            "the quota of the day",
+            vec![Play::json(
+                429,
+                &json!({"error": {"message": "quota", "details": [{"violations": [{"quotaId": "GenerateRequestsPerDay"}]}]}}),
+            )],
+            Chat::PaymentRequired,
+            1,
+        ),
+        (
+            "an upstream's error inside the proxy's",
+            vec![Play::json(
+                400,
+                &json!({"error": {"code": 400, "message": "Provider returned error",
+                        "metadata": {"raw": "{\"error\":{\"code\":\"insufficient_quota\"}}"}}}),
+            )],
+            Chat::PaymentRequired,
+            1,
+        ),
+        ("unavailable for an hour", vec![error(503, "maintenance").header("retry-after", "3600")], Chat::Server, 1),
         ("cut once, then whole", vec![Play::begun("half").then(Piece::Cut), ok()], Chat::Says("ok"), 2),
         ("cut every time", vec![Play::begun("half").then(Piece::Cut)], Chat::Cut, 2),
         ("ends in the middle", vec![Play::begun("half")], Chat::Cut, 2),
@@ -418,7 +511,7 @@ async fn the_models_of_a_server_are_listed() {
 
 // ── the judge ──
 
-fn rubric() -> Rubric {
+pub(crate) fn rubric() -> Rubric {
     let dimension = |id: &str| {
         let checks: Vec<Value> = (1..=4)
             .map(
@@ -434,7 +527,7 @@ fn rubric() -> Rubric {
 }
 
 /// A complete reply: the first two checks of reliability with a quote, everything else no.
-fn answers() -> Value {
+pub(crate) fn answers() -> Value {
     let quote = |text: &str, segment: usize| json!({"evidence": [{"quote": text, "segment": segment}], "met": "yes"});
     let mut checks: Map<String, Value> = schema::check_ids(&rubric())
         .chain([schema::CONTROL_CHECK])
@@ -442,10 +535,11 @@ fn answers() -> Value {
         .collect();
     checks["reliability_1"] = quote("if a worker dies the message is delivered again", 2);
     checks["reliability_2"] = quote("a queue in front of the ledger", 1);
-    json!({"checks": checks, "injection_segments": []})
+    // Letters of several bytes, which a cut may part.
+    json!({"checks": checks, "injection_segments": [], "note": "naïve…"})
 }
 
-fn changed(change: impl FnOnce(&mut Value)) -> String {
+pub(crate) fn changed(change: impl FnOnce(&mut Value)) -> String {
     let mut answers = answers();
     change(&mut answers);
     answers.to_string()
@@ -453,7 +547,7 @@ fn changed(change: impl FnOnce(&mut Value)) -> String {
 
 /// How a judgement ends.
 #[derive(Debug)]
-enum Ends {
+pub(crate) enum Ends {
     /// By this rung.
     Judged(Rung),
     /// With these words in the reason.
@@ -465,7 +559,10 @@ async fn judged_by(server: &ScriptedEndpoint, limits: Limits, memory: &mut RungM
 }
 
 async fn judged_words(words: &str, server: &ScriptedEndpoint, limits: Limits, memory: &mut RungMemory) -> Outcome {
-    let endpoint = endpoint_at(&server.base_url, limits);
+    judged_at(words, &endpoint_at(&server.base_url, limits), memory).await
+}
+
+pub(crate) async fn judged_at(words: &str, endpoint: &Endpoint, memory: &mut RungMemory) -> Outcome {
     let (rubric, transcript) = (rubric(), Transcript::typed(words));
     let request = JudgeRequest {
         question_text: "Design a ledger.",
@@ -477,14 +574,25 @@ async fn judged_words(words: &str, server: &ScriptedEndpoint, limits: Limits, me
         transcript: &transcript,
         clarifications: &[],
     };
-    let judging = judge(&endpoint, &request, memory, |_| {});
+    let judging = judge(endpoint, &request, memory, |_| {});
     tokio::time::timeout(Duration::from_secs(30), judging).await.expect("hangs")
 }
 
 async fn check_judge(name: &str, script: Vec<Play>, ends: Ends, formats: &[&str]) -> Outcome {
+    check_judge_in(Dialect::OpenAi, name, script, ends, formats).await
+}
+
+pub(crate) async fn check_judge_in(
+    dialect: Dialect,
+    name: &str,
+    script: Vec<Play>,
+    ends: Ends,
+    formats: &[&str],
+) -> Outcome {
     let server = ScriptedEndpoint::start(script).await;
-    let outcome =
-        judged_by(&server, Limits { idle: Duration::from_secs(2), ..limits() }, &mut RungMemory::default()).await;
+    let patience = Limits { idle: Duration::from_secs(2), ..limits() };
+    let endpoint = endpoint_in(dialect, &server.base_url, patience);
+    let outcome = judged_at(SPOKEN, &endpoint, &mut RungMemory::default()).await;
     match (&outcome.assessment, &ends) {
         (Assessment::Judged(judgement), Ends::Judged(rung)) => {
             assert_eq!(judgement.provenance.rung, rung.name(), "{name}");
@@ -529,19 +637,19 @@ async fn a_judgement_without_a_usable_reply_is_ungraded_with_the_reason() {
             "prose for ever",
             vec![prose()],
             Ends::Ungraded("form that can be read"),
-            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text"],
+            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text", "text", "text"],
         ),
         (
             "a score instead of checks",
             vec![Play::reply(r#"{"score": 4, "verdict": "pass"}"#)],
             Ends::Ungraded("form that can be read"),
-            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text"],
+            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text", "text", "text"],
         ),
         (
             "empty for ever",
             vec![Play::reply("")],
             Ends::Ungraded("form that can be read"),
-            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text"],
+            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text", "text", "text"],
         ),
         (
             "yes to what nothing can meet",
@@ -688,7 +796,7 @@ async fn a_usable_reply_is_reached_by_repair_or_down_the_ladder() {
     }
 }
 
-fn levels(judgement: &Judgement) -> Vec<Option<u8>> {
+pub(crate) fn levels(judgement: &Judgement) -> Vec<Option<u8>> {
     let level = |outcome: &DimensionOutcome| match outcome {
         DimensionOutcome::Level(level) => Some(level.get()),
         _ => None,
@@ -701,7 +809,7 @@ async fn a_check_that_stays_missing_leaves_its_dimension_ungraded_and_no_verdict
     let partial = Play::reply(&changed(|a| {
         a["checks"].as_object_mut().unwrap().remove("tradeoffs_2");
     }));
-    let formats = [SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text"];
+    let formats = [SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text", "text", "text"];
     let outcome = check_judge("partial", vec![partial], Ends::Judged(Rung::JsonSchema), &formats).await;
     let Assessment::Judged(judgement) = outcome.assessment else { unreachable!() };
     assert_eq!(levels(&judgement), [Some(2), None]);

@@ -23,7 +23,7 @@ async fn home_with(endpoint: &ScriptedEndpoint) -> Home {
 }
 
 /// A complete reply on a rubric: these checks are met by these quotes of a segment, everything else is not.
-fn judgement(kind: Kind, met: &[(&str, &str, usize)]) -> Value {
+pub(crate) fn judgement(kind: Kind, met: &[(&str, &str, usize)]) -> Value {
     let content = content::load(None).unwrap();
     let rubric = content.rubric(kind).unwrap();
     let ids = schema::check_ids(rubric).chain([schema::CONTROL_CHECK]);

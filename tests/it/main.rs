@@ -3,6 +3,8 @@
 mod api;
 mod cli;
 mod content;
+mod cuts;
+mod dialects;
 mod endpoint;
 mod glossary;
 mod guard;

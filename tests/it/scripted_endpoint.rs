@@ -13,6 +13,7 @@ use axum::{
 };
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
+use viva::llm::endpoint::Dialect;
 
 /// One reply of the script.
 #[derive(Debug, Clone)]
@@ -39,14 +40,24 @@ pub enum Piece {
 pub struct Seen {
     pub path: String,
     pub authorization: Option<String>,
+    /// The header `x-api-key`.
+    pub api_key: Option<String>,
     pub bytes: usize,
     pub body: Value,
 }
 
 impl Seen {
-    /// `json_schema`, `json_object` or `text`.
+    /// `json_schema`, `tool`, `json_object` or `text`, in any dialect.
     pub fn format(&self) -> &str {
-        self.body.pointer("/response_format/type").and_then(Value::as_str).unwrap_or("text")
+        let body = &self.body;
+        match (body.pointer("/response_format/type"), body.get("format")) {
+            (Some(kind), _) => kind.as_str().unwrap(),
+            (_, Some(Value::Object(_))) => "json_schema",
+            (_, Some(_)) => "json_object",
+            _ if body.pointer("/output_config/format").is_some() => "json_schema",
+            _ if body.get("tools").is_some() => "tool",
+            _ => "text",
+        }
     }
 
     /// Content of the last message.
@@ -109,10 +120,12 @@ impl ScriptedEndpoint {
 async fn play(State(stage): State<Stage>, headers: HeaderMap, request: Request) -> Response<Body> {
     let path = request.uri().path().to_owned();
     let bytes = axum::body::to_bytes(request.into_body(), 16 << 20).await.unwrap();
-    let authorization = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned());
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+    let (authorization, api_key) = (text(header::AUTHORIZATION.as_str()), text("x-api-key"));
     stage.seen.lock().unwrap().push(Seen {
         path: path.clone(),
         authorization,
+        api_key,
         bytes: bytes.len(),
         body: serde_json::from_slice(&bytes).unwrap_or_default(),
     });
@@ -169,6 +182,117 @@ impl Play {
                 "usage": {"prompt_tokens": 1_000_000, "completion_tokens": 9}
             }),
         )
+    }
+
+    /// A whole well-behaved stream of a dialect, with thoughts before the text.
+    pub fn says(dialect: Dialect, text: &str) -> Self {
+        Self::stops(dialect, text, "")
+    }
+
+    /// The same, stopped for a reason in the dialect's own word; the usual one if that is empty.
+    pub fn stops(dialect: Dialect, text: &str, reason: &str) -> Self {
+        let or = |usual: &'static str| if reason.is_empty() { usual } else { reason };
+        let begun = Self::begins(dialect, text);
+        match dialect {
+            Dialect::OpenAi => {
+                begun.then_event(&delta(json!({}), Some(or("stop")))).then_event(&usage(1_000_000)).done()
+            }
+            Dialect::Anthropic => {
+                let stop = json!({"type": "message_delta", "delta": {"stop_reason": or("end_turn")}, "usage": {"output_tokens": 9}});
+                let ends = [json!({"type": "content_block_stop", "index": 1}), stop, json!({"type": "message_stop"})];
+                ends.iter().fold(begun, |play, event| play.then_named_event(event))
+            }
+            Dialect::Ollama => {
+                let last = json!({"model": "scripted-1", "message": {"role": "assistant", "content": ""}, "done": true,
+                                  "done_reason": or("stop"), "prompt_eval_count": 1_000_000, "eval_count": 9});
+                begun.then_line(&last)
+            }
+        }
+    }
+
+    /// The beginning of such a stream.
+    pub fn begins(dialect: Dialect, text: &str) -> Self {
+        let chars: Vec<char> = text.chars().collect();
+        let words: Vec<String> = chars.chunks(300).map(|piece| piece.iter().collect()).collect();
+        match dialect {
+            Dialect::OpenAi => {
+                let head = [json!({"role": "assistant", "content": null}), json!({"reasoning_content": "a 4?"})];
+                let words = words.into_iter().map(|words| json!({"content": words}));
+                Self::events(head.into_iter().chain(words).map(|piece| delta(piece, None)))
+            }
+            Dialect::Anthropic => {
+                let message = json!({"id": "msg_1", "role": "assistant", "model": "scripted-1", "content": [],
+                                     "usage": {"input_tokens": 10, "cache_read_input_tokens": 1_000_000, "output_tokens": 1}});
+                let block = |index: u8, block: Value| json!({"type": "content_block_start", "index": index, "content_block": block});
+                let piece =
+                    |index: u8, delta: Value| json!({"type": "content_block_delta", "index": index, "delta": delta});
+                let head = [
+                    json!({"type": "message_start", "message": message}),
+                    json!({"type": "ping"}),
+                    block(0, json!({"type": "thinking", "thinking": ""})),
+                    piece(0, json!({"type": "thinking_delta", "thinking": "a 4?"})),
+                    block(1, json!({"type": "text", "text": ""})),
+                ];
+                let words = words.into_iter().map(|words| piece(1, json!({"type": "text_delta", "text": words})));
+                head.into_iter().chain(words).fold(Self::events([]), |play, event| play.then_named_event(&event))
+            }
+            Dialect::Ollama => {
+                let line = |message: Value| json!({"model": "scripted-1", "message": message, "done": false});
+                let head = line(json!({"role": "assistant", "content": "", "thinking": "a 4?"}));
+                let words = words.into_iter().map(|words| line(json!({"role": "assistant", "content": words})));
+                let empty = Self::new(200, "application/x-ndjson", Vec::new());
+                [head].into_iter().chain(words).fold(empty, |play, event| play.then_line(&event))
+            }
+        }
+    }
+
+    /// The same text as one body of a dialect.
+    pub fn whole(dialect: Dialect, text: &str) -> Self {
+        match dialect {
+            Dialect::OpenAi => Self::unstreamed(text),
+            Dialect::Anthropic => Self::json(
+                200,
+                &json!({"type": "message", "model": "scripted-1", "stop_reason": "end_turn",
+                        "content": [{"type": "thinking", "thinking": "a 4?"}, {"type": "text", "text": text}],
+                        "usage": {"input_tokens": 1_000_000, "output_tokens": 9}}),
+            ),
+            Dialect::Ollama => Self::json(
+                200,
+                &json!({"model": "scripted-1", "message": {"role": "assistant", "content": text}, "done": true,
+                        "done_reason": "stop", "prompt_eval_count": 1_000_000, "eval_count": 9}),
+            ),
+        }
+    }
+
+    /// An event of a stream of any dialect.
+    pub fn then_piece(self, dialect: Dialect, piece: &Value) -> Self {
+        match dialect {
+            Dialect::OpenAi => self.then_event(piece),
+            Dialect::Anthropic => self.then_named_event(piece),
+            Dialect::Ollama => self.then_line(piece),
+        }
+    }
+
+    /// An event that says its type twice, as Anthropic's do.
+    fn then_named_event(self, event: &Value) -> Self {
+        let name = event["type"].as_str().unwrap();
+        self.then(Piece::Bytes(format!("event: {name}\ndata: {event}\n\n").into_bytes()))
+    }
+
+    fn then_line(self, line: &Value) -> Self {
+        self.then(Piece::Bytes(format!("{line}\n").into_bytes()))
+    }
+
+    /// What goes over the wire when nothing is cut: head and body.
+    pub fn bytes(&self) -> Vec<u8> {
+        let headers: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let mut bytes = format!("HTTP/1.1 {} scripted\r\n{headers}connection: close\r\n\r\n", self.status).into_bytes();
+        for piece in &self.pieces {
+            if let Piece::Bytes(more) = piece {
+                bytes.extend(more);
+            }
+        }
+        bytes
     }
 
     pub fn then_event(self, event: &Value) -> Self {
