@@ -56,10 +56,12 @@ pub(super) fn lines<B: AsRef<[u8]>>(
                     let mut parts = chunk.as_ref().split(|byte| *byte == b'\n').peekable();
                     while let Some(part) = parts.next() {
                         cutting.rest.extend_from_slice(part);
-                        if parts.peek().is_some() && !cutting.rest.trim_ascii().is_empty() {
-                            let line = String::from_utf8(std::mem::take(&mut cutting.rest));
-                            let line = line.map(Frame::Data).map_err(|_| ReadFault::NotText);
-                            cutting.whole.push_back(line);
+                        if parts.peek().is_some() {
+                            let line = std::mem::take(&mut cutting.rest);
+                            if !line.trim_ascii().is_empty() {
+                                let line = String::from_utf8(line).map(Frame::Data).map_err(|_| ReadFault::NotText);
+                                cutting.whole.push_back(line);
+                            }
                         }
                     }
                 }
