@@ -203,7 +203,7 @@ impl Turn<'_> {
                 let inverted = AUXILIARIES.contains(&before) && !begins;
                 let longest = if WANTING.contains(&next) { 7 } else { 3 * usize::from(ACTING.contains(&next)) };
                 let relative = self.words.len() - at <= longest && !CONNECTIVES.contains(&before);
-                !inverted && !EMBEDS_STATEMENT.contains(&before) && !(relative && !begins)
+                !inverted && !EMBEDS_STATEMENT.contains(&before) && (!relative || begins)
             }
             _ => {
                 self.rows.longest(ANSWERING, at).is_some() || begins && self.rows.longest(ANSWERING_ANEW, at).is_some()
