@@ -168,7 +168,9 @@ function take(event) {
     case 'segment': return addWords(event.segment);
     case 'partial': return setPartial(event.text, event.committed);
     case 'level': return setLevel(event);
-    case 'patience': return say($('patience'), `The answer ends in ${event.ends_in_s.toFixed(1)} s unless you go on.`);
+    case 'floor': return setFloor(event.floor);
+    case 'clarified': return addTold(event.clarification);
+    case 'unended': return say($('patience'), 'Go on: nothing of it was lost.');
     case 'notice': return addNotice(event.text);
   }
 }
@@ -384,7 +386,7 @@ let live = null;
 
 const newLive = given => ({
   session: null, ours: false, wanted: {}, question: null, asked: '', probe: null, phase: 'asking', followUps: 0,
-  demonstration: false, since: null, over: null, answers: new Map(), ...given,
+  demonstration: false, floor: { holder: 'nobody' }, patience: 0, since: null, over: null, answers: new Map(), ...given,
 });
 
 const PHASES = {
@@ -424,7 +426,9 @@ function takeView(view) {
   if (live.asked !== live.question?.text && !live.probe) live.followUps = Math.max(live.followUps, 1);
   clearWords();
   view.segments.forEach(addWords);
+  view.clarifications.forEach(addTold);
   live.phase = view.phase;
+  setFloor(view.floor);
   drawLive();
   recoverAnswers();
   if (joining || live.ours && shown.view === 'home') go('#/live');
@@ -514,8 +518,29 @@ function setPhase(phase) {
   if (phase === 'listening' && live.phase !== 'listening') live.since ??= Date.now();
   if (phase === 'asking') live.since = null;
   live.phase = phase;
-  if (phase !== 'listening') { setLevel({ rms: 0, voiced: false }); say($('patience'), ''); }
+  if (phase !== 'listening') setLevel({ rms: 0, voiced: false });
   drawPhase();
+}
+
+/** Who has the floor, with the silence that is left while the candidate thinks: the bar drains, and is full again on the next word. */
+function setFloor(floor) {
+  live.floor = floor;
+  const left = floor.holder === 'thinking' ? floor.ends_in_s : null;
+  if (left === null) live.patience = 0;
+  else live.patience = Math.max(live.patience, left);
+  $('left').hidden = left === null;
+  if (left !== null) $('left').value = left / live.patience;
+  const words = floor.holder !== 'thinking' ? ''
+    : left === null ? (floor.granted ? 'Your time to think, as long as you like.' : 'Time to think: nothing ends the answer but you.')
+    : `${floor.granted ? 'Your time to think' : 'Time to think'}: ${Math.ceil(left)} s of silence are left.`;
+  say($('patience'), words);
+}
+
+/** What was asked of the interviewer, and the reply. */
+function addTold({ asked, told }) {
+  $('told').append(el('li', {}, el('span', { class: 'soft' }, asked), ' ', el('strong', {}, told)));
+  $('told').hidden = false;
+  if (isTyped()) $('text').value = '';
 }
 
 function drawPhase() {
@@ -541,6 +566,8 @@ function clearRound() {
 
 function clearWords() {
   $('committed').replaceChildren();
+  $('told').replaceChildren();
+  $('told').hidden = true;
   setPartial('', 0);
 }
 
@@ -667,6 +694,7 @@ function result(answer, alone = false) {
     answer.delivery && block('Delivery', delivery(answer.delivery)),
     answer.probe && el('section', { class: 'ask-next' }, el('h3', {}, 'The follow-up that fits best'), el('p', {}, answer.probe.text), el('p', {}, capital(because(answer.probe.reason)))),
     (alone || !answer.answers_probe) && excellent(answer, article),
+    answer.clarifications.length > 0 && listed('What you asked, and were told', answer.clarifications.map(({ asked, told }) => [asked, el('p', {}, el('strong', {}, told))])),
     words(answer),
     small(answer),
   ].filter(Boolean));
@@ -822,8 +850,8 @@ function delivery(d) {
 function words(answer) {
   const typed = answer.transcript.segments.every(segment => segment.start_s === null);
   const line = segment => el('li', {}, !typed && el('span', { class: 'at' }, segment.start_s === null ? '' : clock(segment.start_s)),
-    el('span', {}, segment.text || el('span', { class: 'soft' }, `not heard: ${segment.not_decoded ?? 'no words'}`),
-      segment.raw && el('span', { class: 'small' }, ` (recognised as “${segment.raw}”)`)));
+    el('span', {}, segment.aside ? el('span', { class: 'soft' }, `to the interviewer: “${segment.raw}”`) : segment.text || el('span', { class: 'soft' }, `not heard: ${segment.not_decoded ?? 'no words'}`),
+      segment.raw && !segment.aside && el('span', { class: 'small' }, ` (recognised as “${segment.raw}”)`)));
   const details = el('details', { class: 'transcript' }, el('summary', {}, 'Your words'),
     el('ol', { class: typed ? 'spoken typed' : 'spoken' }, answer.transcript.segments.map(line)));
   if (answer.id !== null && answer.has_audio) {

@@ -36,8 +36,20 @@ pub struct Answer {
     pub probe: Option<Probe>,
     /// How long each stage took: "hearing", "last_text", "decode", "triage", "judge".
     pub timings_ms: BTreeMap<String, u64>,
+    /// What the interviewer was asked in this answer, and told.
+    #[serde(default)]
+    pub clarifications: Vec<Clarification>,
     /// Things that went wrong and what to do ("the microphone was gone for 2.1 s").
     pub notices: Vec<String>,
+}
+
+/// A question to the interviewer, which is no part of the answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Clarification {
+    pub asked: String,
+    pub told: String,
+    /// Ids of the question's constraints that were told; empty: it was the candidate's call.
+    pub constraints: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -55,6 +67,9 @@ pub struct Segment {
     /// The recognizer's own words, where `text` was repaired or corrected.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub raw: Option<String>,
+    /// Said to the interviewer and no part of the answer: a command or a clarifying question. The words are in `raw`.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub aside: bool,
     /// Why there are no words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_decoded: Option<String>,

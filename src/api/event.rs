@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Answer, Probe, QuestionBrief, Segment};
+use super::{Answer, Clarification, Probe, QuestionBrief, Segment};
 
 /// Who holds the floor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -22,6 +22,21 @@ pub enum Phase {
     Finished,
 }
 
+/// Who has the floor, finer than the phase.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "holder", rename_all = "snake_case")]
+pub enum Floor {
+    /// The interviewer speaks.
+    Speaking,
+    /// The interviewer listens; the candidate speaks or may begin.
+    Listening,
+    /// The candidate has paused. `ends_in_s`: seconds of silence left before the turn ends; none where no silence ends it.
+    /// `granted`: time was asked for.
+    Thinking { ends_in_s: Option<f64>, granted: bool },
+    /// The next step is being prepared, or nothing is live.
+    Nobody,
+}
+
 /// Events of a session over `GET /api/events` (WebSocket), one JSON object a message. The first is always `view`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -30,9 +45,11 @@ pub enum Event {
     View {
         session: Option<i64>,
         phase: Phase,
+        floor: Floor,
         question: Option<QuestionBrief>,
         asked: Option<String>,
         segments: Vec<Segment>,
+        clarifications: Vec<Clarification>,
     },
     Phase {
         phase: Phase,
@@ -57,10 +74,16 @@ pub enum Event {
         rms: f32,
         voiced: bool,
     },
-    /// With the turn-taking policy: seconds of silence left before the turn ends.
-    Patience {
-        ends_in_s: f64,
+    /// Who has the floor, whenever it changes, and every second while the candidate thinks and the time runs.
+    Floor {
+        floor: Floor,
     },
+    /// The interviewer was asked something and told this; the floor goes back to the candidate.
+    Clarified {
+        clarification: Clarification,
+    },
+    /// The candidate went on soon after a silence had ended the turn: the turn goes on, with nothing lost.
+    Unended,
     /// Something the person should know, with the remedy.
     Notice {
         text: String,

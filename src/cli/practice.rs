@@ -9,7 +9,7 @@ use super::{
     terminal::{self, ACCENT, BOLD, DIM, FAIR, aside, line, passing, styled, wrapped},
 };
 use crate::{
-    api::{self, AssessmentKind, Command, Ear, Event, Phase},
+    api::{self, AssessmentKind, Command, Ear, Event, Floor, Phase},
     client::Client,
 };
 
@@ -86,7 +86,8 @@ async fn hold(client: &Client, start: api::StartSession, context: &Context) -> R
     events.next().await; // how it was before
     let ear = start.ear;
     let started: api::Started = client.send(reqwest::Method::POST, "/api/sessions", &start).await?;
-    let mut screen = Screen { json: context.json(), ear, kept: Vec::new(), listening: false, asked: None };
+    let mut screen =
+        Screen { json: context.json(), ear, kept: Vec::new(), listening: false, thinking: false, asked: None };
     let interactive = matches!(ear, Ear::Microphone | Ear::Typed);
     let mut keys = interactive.then(|| read_lines(ear));
     let mut typed = String::new();
@@ -212,6 +213,8 @@ struct Screen {
     kept: Vec<api::Answer>,
     /// The candidate has the floor.
     listening: bool,
+    /// It is shown how much time is left.
+    thinking: bool,
     /// Id of the follow-up asked last.
     asked: Option<String>,
 }
@@ -243,11 +246,19 @@ impl Screen {
             }
             Event::Partial { text, .. } => passing(&format!("  … {text}")),
             Event::Level { rms, voiced } => {
-                if self.listening && !voiced && std::io::stderr().is_terminal() {
+                if self.listening && !self.thinking && !voiced && std::io::stderr().is_terminal() {
                     passing(&format!("  listening {}", meter(rms)));
                 }
             }
-            Event::Patience { ends_in_s } => passing(&format!("  {ends_in_s:.0} s left to go on")),
+            Event::Floor { floor } => self.floor(floor),
+            Event::Clarified { clarification } => {
+                terminal::clear_passing();
+                line(&render::told(&clarification.told));
+            }
+            Event::Unended => {
+                terminal::clear_passing();
+                line(&styled(DIM, "  Go on, I am listening."));
+            }
             Event::Notice { text } => {
                 terminal::clear_passing();
                 line(&styled(FAIR, wrapped(&text, "  ! ", "    ")));
@@ -255,6 +266,25 @@ impl Screen {
             Event::Judging { tokens, .. } => passing(&format!("  the endpoint is judging: {tokens} tokens")),
             Event::View { .. } | Event::Finished { .. } => {}
         }
+    }
+
+    /// Who has the floor, in one passing line.
+    fn floor(&mut self, floor: Floor) {
+        if self.ear != Ear::Microphone {
+            return;
+        }
+        match floor {
+            Floor::Speaking | Floor::Nobody => {} // the phase says more
+            Floor::Listening => passing("  listening"),
+            Floor::Thinking { ends_in_s: Some(left), granted } => {
+                let drained = "▮".repeat((left.round() as usize).min(40));
+                let why = if granted { "your time to think" } else { "time to think" };
+                passing(&format!("  {why}, {left:.0} s left {drained}"));
+            }
+            Floor::Thinking { ends_in_s: None, granted: true } => passing("  your time to think, as long as you like"),
+            Floor::Thinking { ends_in_s: None, granted: false } => passing("  time to think; Enter ends the answer"),
+        }
+        self.thinking = matches!(floor, Floor::Thinking { .. });
     }
 
     fn phase(&mut self, phase: Phase) {

@@ -10,6 +10,7 @@ pub fn answer(answer: &api::Answer) -> String {
     let mut out = Vec::new();
     heading(&mut out, answer);
     transcript(&mut out, &answer.transcript);
+    clarifications(&mut out, &answer.clarifications);
     result(&mut out, answer);
     probe(&mut out, answer.probe.as_ref());
     for notice in &answer.notices {
@@ -41,11 +42,32 @@ fn transcript(out: &mut Vec<String>, transcript: &api::Transcript) {
     }
 }
 
+/// What was asked of the interviewer, and told.
+fn clarifications(out: &mut Vec<String>, all: &[api::Clarification]) {
+    if all.is_empty() {
+        return;
+    }
+    section(out, "What you asked, and were told");
+    for heard in all {
+        out.push(wrapped(&heard.asked, "  ", "  "));
+        out.push(told(&heard.told));
+    }
+}
+
+/// What the interviewer told.
+pub fn told(text: &str) -> String {
+    styled(BOLD, wrapped(text, "  → ", "    "))
+}
+
 /// One segment with its time.
 pub fn segment_line(segment: &api::Segment) -> String {
     let time = segment.start_s.map_or_else(String::new, |start| format!("{} ", clock(start)));
     match &segment.not_decoded {
         Some(why) => styled(DIM, format!("  {time}(nothing written: {why})")),
+        None if segment.aside => {
+            let said = segment.raw.as_deref().unwrap_or_default();
+            styled(DIM, wrapped(&format!("{time}(to the interviewer) {said}"), "  ", "    "))
+        }
         None => {
             let indent = " ".repeat(2 + time.len());
             let text = wrapped(&segment.text, &indent, &indent);

@@ -19,11 +19,11 @@ use crate::{
         transcript::{Segment, Transcript},
     },
     session::{
-        Asked, Event, Phase, View,
+        Asked, Event, Floor, Phase, View,
         endpoints::{EndpointReport, EndpointStanding},
         workers::Part,
     },
-    store::{AnswerRecord, StoredProbe, time_text},
+    store::{AnswerRecord, StoredClarification, StoredProbe, time_text},
 };
 
 /// A unit variant as its word ("design", "senior").
@@ -35,9 +35,11 @@ pub fn view(view: &View) -> api::Event {
     api::Event::View {
         session: view.session.map(|id| id.0),
         phase: phase(view.phase),
+        floor: floor(view.floor),
         question: view.question.as_ref().map(asked),
         asked: view.asked.clone(),
         segments: view.segments.iter().map(segment).collect(),
+        clarifications: view.clarifications.iter().map(clarification).collect(),
     }
 }
 
@@ -50,7 +52,9 @@ pub fn event(event: &Event, content: &Content) -> api::Event {
         Event::Segment(s) => api::Event::Segment { segment: segment(s) },
         Event::Partial { text, committed } => api::Event::Partial { text: text.clone(), committed: *committed },
         Event::Level { rms, voiced } => api::Event::Level { rms: *rms, voiced: *voiced },
-        Event::Patience { ends_in_s } => api::Event::Patience { ends_in_s: *ends_in_s },
+        Event::Floor(floor) => api::Event::Floor { floor: self::floor(*floor) },
+        Event::Unended => api::Event::Unended,
+        Event::Clarified(heard) => api::Event::Clarified { clarification: clarification(heard) },
         Event::Notice(text) => api::Event::Notice { text: text.clone() },
         Event::Kept { answer: record, demonstration, pending } => {
             api::Event::Kept { answer: Box::new(answer(record, content, *demonstration, *pending)) }
@@ -73,6 +77,15 @@ fn phase(phase: Phase) -> api::Phase {
         Phase::Deciding => api::Phase::Deciding,
         Phase::Suspended => api::Phase::Suspended,
         Phase::Finished => api::Phase::Finished,
+    }
+}
+
+fn floor(floor: Floor) -> api::Floor {
+    match floor {
+        Floor::Speaking => api::Floor::Speaking,
+        Floor::Listening => api::Floor::Listening,
+        Floor::Thinking { ends_in_s, granted } => api::Floor::Thinking { ends_in_s, granted },
+        Floor::Nobody => api::Floor::Nobody,
     }
 }
 
@@ -112,6 +125,7 @@ pub fn answer(record: &AnswerRecord, content: &Content, demonstration: bool, pen
         delivery: record.delivery.as_ref().map(delivery),
         probe: record.probe.as_ref().map(probe),
         timings_ms: record.timings.clone(),
+        clarifications: record.clarifications.iter().map(clarification).collect(),
         notices: record.notices.clone(),
     }
 }
@@ -158,8 +172,13 @@ pub fn segment(segment: &Segment) -> api::Segment {
         end_s: segment.span.map(|span| span.end.seconds()),
         text: segment.text.clone(),
         raw: (segment.raw != segment.text).then(|| segment.raw.clone()),
+        aside: segment.is_aside(),
         not_decoded: segment.not_decoded.clone(),
     }
+}
+
+fn clarification(heard: &StoredClarification) -> api::Clarification {
+    api::Clarification { asked: heard.asked.clone(), told: heard.told.clone(), constraints: heard.constraints.clone() }
 }
 
 fn evidence(evidence: &Evidence) -> api::Evidence {

@@ -24,12 +24,20 @@ pub struct Segment {
     pub span: Option<SampleSpan>,
     /// The words as the recognizer wrote them, or as they were typed. Never changed.
     pub raw: String,
-    /// The words after repair of mis-heard terms, or after the person's own correction. This is what is judged.
+    /// The words after repair of mis-heard terms, or after the person's own correction. This is what is judged: words to the
+    /// interviewer that are no part of the answer (commands, clarifying questions) stand in `raw` only.
     pub text: String,
     /// Mean probability of the recognizer's tokens, 0 to 1; `None` when typed.
     pub confidence: Option<f32>,
     /// Why a closed segment carries no words, if so ("only noise", "decoding failed: …").
     pub not_decoded: Option<String>,
+}
+
+impl Segment {
+    /// Words were said that are no part of the answer: a command, a question to the interviewer.
+    pub fn is_aside(&self) -> bool {
+        self.text.trim().is_empty() && !self.raw.trim().is_empty() && self.not_decoded.is_none()
+    }
 }
 
 impl Transcript {

@@ -149,6 +149,7 @@ impl Assessor {
         // Probes of two packs may share an id: the question's own pack first.
         let mut probes =
             known.map(|(pack, _)| pack).into_iter().chain(self.content.packs.values()).flat_map(Pack::probes);
+        let clarifications = self.clarifications(record).await;
         let request = JudgeRequest {
             question_text: asked_probe.map_or(&record.question_text, |probe| &probe.text),
             kind: record.kind,
@@ -157,7 +158,7 @@ impl Assessor {
             probe: asked_probe.and_then(|asked| probes.find(|probe| probe.id == asked.id)),
             asked: record.asked_level,
             transcript: &record.transcript,
-            clarifications: &[],
+            clarifications: &clarifications,
         };
         let mut memory = self.learnt.copy().await;
         let counted = endpoint.observed_by(egress::observer(&self.store, &self.tasks, "judge"));
@@ -173,23 +174,27 @@ impl Assessor {
         outcome.assessment
     }
 
-    /// The endpoint's choice among `candidates`, unless it is late or odd. Finding the endpoint counts, too.
-    pub async fn triage(
-        &self,
-        newest: &AnswerRecord,
-        said: &Transcript,
-        candidates: &[StoredProbe],
-    ) -> Option<StoredProbe> {
-        tokio::time::timeout(self.triage_limit, self.pick(newest, said, candidates)).await.ok().flatten()
+    /// What the candidate was told: in the answer, and before a follow-up in the answer that it follows.
+    async fn clarifications(&self, record: &AnswerRecord) -> Vec<judge::Clarification> {
+        let earlier = match record.opening {
+            Some(opening) => self.store.answer(opening).await.map(|opening| opening.clarifications).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let all = earlier.iter().chain(&record.clarifications);
+        all.map(|heard| judge::Clarification { asked: heard.asked.clone(), told: heard.told.clone() }).collect()
     }
 
-    async fn pick(&self, newest: &AnswerRecord, said: &Transcript, candidates: &[StoredProbe]) -> Option<StoredProbe> {
+    /// The endpoint's choice among `candidates` after what was `asked` and said, unless it is late or odd. Finding the endpoint counts, too.
+    pub async fn triage(&self, asked: &str, said: &Transcript, candidates: &[StoredProbe]) -> Option<StoredProbe> {
+        tokio::time::timeout(self.triage_limit, self.pick(asked, said, candidates)).await.ok().flatten()
+    }
+
+    async fn pick(&self, asked: &str, said: &Transcript, candidates: &[StoredProbe]) -> Option<StoredProbe> {
         let endpoint = self.endpoints.current().await.ok()?;
         let counted = endpoint.observed_by(egress::observer(&self.store, &self.tasks, "triage"));
         let memory = self.learnt.copy().await;
         let probes: Vec<(&str, &str)> =
             candidates.iter().map(|probe| (probe.id.as_str(), probe.text.as_str())).collect();
-        let asked = newest.answers_probe.as_ref().map_or(&newest.question_text, |probe| &probe.text);
         let request = TriageRequest { question_text: asked, probes: &probes, transcript: said };
         let pick = triage::triage(&counted, &request, &memory, self.triage_limit).await?;
         let mut chosen = candidates.iter().find(|probe| probe.id == pick.probe_id)?.clone();
@@ -235,6 +240,7 @@ impl Assessor {
             recording: None,
             timings: BTreeMap::new(),
             notices: Vec::new(),
+            clarifications: Vec::new(),
         };
         let mut record = saving::record(AnswerId(0), new, done);
         let assessment = match self.why_not(record.kind, true).await {

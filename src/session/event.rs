@@ -13,7 +13,7 @@ use super::plan::Asked;
 use crate::{
     interview::transcript::Segment,
     signal::SampleIndex,
-    store::{AnswerId, AnswerRecord, SessionId, StoredProbe},
+    store::{AnswerId, AnswerRecord, SessionId, StoredClarification, StoredProbe},
 };
 
 /// Who holds the floor.
@@ -42,16 +42,47 @@ impl Phase {
     }
 }
 
+/// Who has the floor, finer than the phase.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Floor {
+    /// The interviewer speaks.
+    Speaking,
+    /// The interviewer listens.
+    Listening,
+    /// The candidate has paused; after so many seconds of further silence the turn ends, where silence ends it.
+    Thinking {
+        ends_in_s: Option<f64>,
+        /// Time was asked for.
+        granted: bool,
+    },
+    #[default]
+    Nobody,
+}
+
+impl Floor {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Speaking => "speaking",
+            Self::Listening => "listening",
+            Self::Thinking { .. } => "thinking",
+            Self::Nobody => "nobody",
+        }
+    }
+}
+
 /// The present, for whoever joins late.
 #[derive(Debug, Clone, Default)]
 pub struct View {
     pub session: Option<SessionId>,
     pub client: String,
     pub phase: Phase,
+    pub floor: Floor,
     pub question: Option<Asked>,
     /// The words asked last.
     pub asked: Option<String>,
     pub segments: Vec<Segment>,
+    /// What was asked of the interviewer since, and told.
+    pub clarifications: Vec<StoredClarification>,
 }
 
 #[derive(Debug, Clone)]
@@ -71,9 +102,10 @@ pub enum Event {
         rms: f32,
         voiced: bool,
     },
-    Patience {
-        ends_in_s: f64,
-    },
+    Floor(Floor),
+    Clarified(StoredClarification),
+    /// The candidate went on within the grace after a silence had ended the turn.
+    Unended,
     Notice(String),
     /// `demonstration` answers are not in the history. `pending`: an assessment is on its way.
     Kept {
@@ -150,6 +182,17 @@ impl Outlet {
         if self.view.borrow().phase != phase {
             self.emit(Event::Phase(phase), None);
         }
+        self.floor(match phase {
+            Phase::Asking => Floor::Speaking,
+            Phase::Listening => Floor::Listening,
+            _ => Floor::Nobody,
+        });
+    }
+
+    pub fn floor(&self, floor: Floor) {
+        if self.view.borrow().floor != floor {
+            self.emit(Event::Floor(floor), None);
+        }
     }
 
     pub fn notice(&self, text: impl Into<String>) {
@@ -181,8 +224,11 @@ fn apply(view: &mut View, event: &Event) -> bool {
         Event::Asked { text, .. } => {
             view.asked = Some(text.clone());
             view.segments.clear();
+            view.clarifications.clear();
         }
         Event::Segment(segment) => view.segments.push(segment.clone()),
+        Event::Floor(floor) => view.floor = *floor,
+        Event::Clarified(heard) => view.clarifications.push(heard.clone()),
         Event::Finished { .. } => *view = View::default(),
         _ => return false,
     }
@@ -202,7 +248,11 @@ fn log_line(event: &Event) -> Option<serde_json::Value> {
         Event::Kept { answer, .. } => json!({"type": "kept", "answer": answer.id.0}),
         Event::Assessed { answer, .. } => json!({"type": "assessed", "answer": answer.id.0}),
         Event::Finished { why } => json!({"type": "finished", "why": why}),
-        Event::Partial { .. } | Event::Level { .. } | Event::Patience { .. } | Event::Judging { .. } => return None,
+        Event::Clarified(heard) => json!({"type": "clarified", "clarification": heard}),
+        Event::Unended => json!({"type": "unended"}),
+        Event::Floor(Floor::Thinking { ends_in_s: Some(_), granted: false }) => return None, // every second
+        Event::Floor(floor) => json!({"type": "floor", "floor": floor.name()}),
+        Event::Partial { .. } | Event::Level { .. } | Event::Judging { .. } => return None,
     })
 }
 
@@ -227,8 +277,8 @@ mod tests {
         let types: Vec<_> = log.lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap()).collect();
         assert_eq!(
             types.iter().map(|l| l["type"].as_str().unwrap()).collect::<Vec<_>>(),
-            ["asked", "phase", "segment"]
+            ["asked", "phase", "floor", "segment"]
         );
-        assert_eq!(types[2]["at"], 16_000);
+        assert_eq!(types[3]["at"], 16_000);
     }
 }

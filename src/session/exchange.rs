@@ -1,14 +1,12 @@
 //! The loop of a sitting: ask one thing, hear and keep the answer, choose what to ask next, let the assessment run on.
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, time::Instant};
 
 use tokio::{sync::mpsc, time::timeout};
 use tracing::info;
 
 use super::{
+    choosing::{AT_ONCE, Chooser, NEVER_MIND},
     event::{Event, Phase},
     hear::{self, EndedBy, Heard},
     plan::{Command, Ear, Plan},
@@ -18,19 +16,12 @@ use super::{
 use crate::{
     interview::{
         assessment::Assessment,
-        delivery, practice_signal,
-        probe::{self, ProbeContext},
+        delivery,
         question::Kind,
         transcript::{Transcript, TurnNo},
     },
     store::{AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, StoredProbe},
 };
-
-/// Probes among which the endpoint may choose.
-const CANDIDATES: usize = 5;
-
-/// How long the result may wait for the news whether there is an endpoint. Looking on this machine takes half a second.
-const AT_ONCE: Duration = Duration::from_millis(1500);
 
 /// How often the same is asked again when the turn was ended without a word.
 const MOST_REPEATS: u32 = 2;
@@ -63,6 +54,8 @@ struct Sitting {
     kept: Vec<AnswerRecord>,
     /// Ids of the probes asked.
     asked: BTreeSet<String>,
+    /// Ids of probes that dig for what the candidate did not know.
+    closed: BTreeSet<String>,
 }
 
 /// Runs a sitting to its end and returns the answers it kept. Dropping this future loses no stored answer.
@@ -72,7 +65,8 @@ pub(super) async fn interview(
     plan: Plan,
     commands: mpsc::Receiver<Command>,
 ) -> Result<Vec<AnswerRecord>, String> {
-    let mut sitting = Sitting { workers, id, plan, commands, kept: Vec::new(), asked: BTreeSet::new() };
+    let mut sitting =
+        Sitting { workers, id, plan, commands, kept: Vec::new(), asked: BTreeSet::new(), closed: BTreeSet::new() };
     let mut step = Step::Question;
     let mut asked_again = 0;
     for turn in 1.. {
@@ -100,22 +94,35 @@ impl Sitting {
         let new = self.new_answer(turn, step);
         // The row is there before the first word, so that a crash leaves a trace of it.
         let row = if new.recording.is_some() { saving::begin(&self.workers, &new).await } else { None };
-        let heard = match self.hear(turn, step, &asked, new.recording.as_deref()).await {
+        let mut heard = match self.hear(&new, step, &asked).await {
             Ok(heard) => heard,
             Err(error) => {
                 saving::discard(&self.workers, row, None).await; // it fails only before anything is heard
                 return Err(error);
             }
         };
-        let nothing_said = heard.transcript.is_empty() && heard.turn.voiced.is_empty();
+        let outlet = &self.workers.outlet;
+        let is_interactive = self.plan.ear.is_interactive();
+        let asides_only = is_interactive && heard.holds_asides_only();
+        let nothing_said = asides_only || heard.transcript.is_empty() && heard.turn.voiced.is_empty();
         let held = match heard.ended {
-            EndedBy::Skip if voiced_s(&heard) < WORTH_KEEPING_S => Held::Nothing,
+            EndedBy::GaveUp => {
+                if let Step::Probe(probe) = step {
+                    self.close_branch(probe);
+                }
+                self.leave_it(heard.next.is_some()).await;
+                return Ok(Held::Kept(Box::new(self.keep(row, new, heard).await)));
+            }
+            EndedBy::Skip if nothing_said || voiced_s(&heard) < WORTH_KEEPING_S => Held::Nothing,
             EndedBy::Stop if nothing_said => Held::Stopped,
             _ if nothing_said => {
-                let outlet = &self.workers.outlet;
-                outlet.notice("Nothing was heard. Check the microphone with `viva devices`, or type the answer.");
+                outlet.notice(match asides_only {
+                    true => "No answer was heard yet.",
+                    false => "Nothing was heard. Check the microphone with `viva devices`, or type the answer.",
+                });
+                heard.next = None;
                 match heard.ended {
-                    EndedBy::Candidate if self.plan.ear.is_interactive() => Held::Silence,
+                    EndedBy::Candidate if is_interactive => Held::Silence,
                     _ => Held::Nothing,
                 }
             }
@@ -162,20 +169,36 @@ impl Sitting {
         text
     }
 
-    async fn hear(&mut self, turn: TurnNo, step: &Step, asked: &str, file: Option<&str>) -> anyhow::Result<Heard> {
+    /// Says that not knowing is all right, unless it was said while the turn ended.
+    async fn leave_it(&self, is_acknowledged: bool) {
+        if !self.plan.ear.is_interactive() {
+            return;
+        }
+        self.workers.outlet.notice(NEVER_MIND);
+        if self.plan.speak
+            && !is_acknowledged
+            && let Err(error) = self.workers.voice.say(NEVER_MIND).await
+        {
+            tracing::debug!(%error, "not said aloud");
+        }
+    }
+
+    async fn hear(&mut self, new: &NewAnswer, step: &Step, asked: &str) -> anyhow::Result<Heard> {
+        let chooser = self.chooser(new.answers_probe.as_ref(), None);
         let asking = hear::Asking {
             workers: &self.workers,
             commands: &mut self.commands,
             text: asked,
             speak: self.plan.speak,
             ears: hear::Ears {
-                turn,
+                turn: new.turn,
                 question: self.plan.question.id.clone(),
-                recording: file.map(|name| self.workers.store.audio_folder().join(name)),
+                recording: new.recording.as_ref().map(|name| self.workers.store.audio_folder().join(name)),
             },
+            afterwards: self.plan.ear.is_interactive().then(|| chooser.afterwards(new.kind, new.turn)),
         };
         match (&self.plan.ear, step) {
-            (Ear::Text(text), _) => Ok(Heard::typed(text)),
+            (Ear::Text(text), _) => Ok(Heard::text(&self.workers, self.plan.question.id.as_deref(), text)),
             (Ear::Typed, _) => hear::typed(asking).await,
             (Ear::Microphone, _) => hear::microphone(asking).await,
             (Ear::Wav { path, pace }, _) => hear::recording(asking, path, *pace).await,
@@ -189,7 +212,10 @@ impl Sitting {
     /// Stores the answer with its practice signal, tells everyone, picks the follow-up and starts the assessment.
     async fn keep(&mut self, row: Option<AnswerId>, mut new: NewAnswer, heard: Heard) -> AnswerRecord {
         let is_reply = new.answers_probe.is_some();
-        let signal = self.workers.listen(self.plan.question.id.as_deref(), is_reply, &heard.transcript);
+        let asked_something = !heard.clarifications.is_empty();
+        let signal =
+            self.workers.listen(self.plan.question.id.as_deref(), is_reply, &heard.transcript, asked_something);
+        let gave_up = heard.ended == EndedBy::GaveUp;
         let spoken = heard.turn.length.0 > 0;
         let leaves = heard.ended == EndedBy::Stop;
         let delivery = spoken.then(|| delivery::measure(&heard.transcript, &heard.turn.voiced, heard.listening_from));
@@ -208,11 +234,13 @@ impl Sitting {
             recording: new.recording.clone(),
             timings: heard.timings,
             notices: heard.notices,
+            clarifications: heard.clarifications,
         };
         let mut record = saving::keep(&self.workers, row, new, done).await;
         info!(session = self.id.0, turn = record.turn.0, answer = record.id.0, "answer kept");
 
         let refusal = match self.workers.demonstration {
+            _ if gave_up => Some("you said that you do not know, and that is not judged".to_owned()),
             true => Some("a demonstration asks no endpoint".to_owned()),
             // What is not known at once is left to the assessment: the practice signal does not wait for it.
             false => {
@@ -226,7 +254,13 @@ impl Sitting {
         self.workers.outlet.phase(Phase::Deciding);
         let started = Instant::now();
         // Whoever ends the session does not wait for a choice that nobody will hear.
-        record.probe = self.choose_probe(&record, pending && !leaves).await;
+        record.probe = match heard.next {
+            Some(next) => next.made().await,
+            None => {
+                let chooser = self.chooser(record.answers_probe.as_ref(), Some(record.id));
+                chooser.choose(&record.transcript, pending && !leaves).await
+            }
+        };
         let took = started.elapsed().as_millis() as u64;
         record.timings.insert("triage".into(), took);
         saving::note_probe(&self.workers, &record, took).await;
@@ -243,45 +277,26 @@ impl Sitting {
         self.workers.outlet.emit(event, None);
     }
 
-    /// The follow-up that fits what was said so far: the endpoint's choice where it is in time, else the bank's.
-    async fn choose_probe(&self, newest: &AnswerRecord, pending: bool) -> Option<StoredProbe> {
-        let said = self.said_so_far(newest);
-        let candidates = self.candidates(&said, if pending { CANDIDATES } else { 1 });
-        let best = candidates.first()?.clone();
-        if !pending {
-            return Some(best);
+    /// For the choice of the follow-up to what is said now.
+    fn chooser(&self, answers_probe: Option<&StoredProbe>, newest: Option<AnswerId>) -> Chooser {
+        let earlier = self.kept.iter().filter(|record| Some(record.id) != newest);
+        Chooser {
+            workers: self.workers.clone(),
+            question: self.plan.question.id.clone(),
+            kind: self.plan.question.kind,
+            asked_text: answers_probe.map_or(&self.plan.question.text, |probe| &probe.text).clone(),
+            before: Transcript { segments: earlier.flat_map(|record| record.transcript.segments.clone()).collect() },
+            done: self.asked.union(&self.closed).cloned().collect(),
+            judge: self.plan.judge && !self.workers.demonstration,
         }
-        Some(self.workers.assessor.triage(newest, &said, &candidates).await.unwrap_or(best))
     }
 
-    /// The probes of the bank that fit, best first.
-    fn candidates(&self, said: &Transcript, most: usize) -> Vec<StoredProbe> {
+    /// "I don't know": no other probe digs for the same.
+    fn close_branch(&mut self, probe: &StoredProbe) {
         let id = self.plan.question.id.as_deref();
-        let (pack, question) = (self.workers.pack_of(id), self.workers.question(id));
-        let signal = practice_signal::listen(pack, question, said);
-        let mut asked = self.asked.clone();
-        let mut candidates = Vec::new();
-        while candidates.len() < most {
-            let chosen = probe::choose(&ProbeContext {
-                pack,
-                question,
-                kind: self.plan.question.kind,
-                transcript: said,
-                signal: &signal,
-                dimensions: None,
-                asked: &asked,
-            });
-            let Some(chosen) = chosen else { break };
-            asked.insert(chosen.id.clone());
-            candidates.push(StoredProbe { id: chosen.id, text: chosen.text, reason: chosen.reason });
-        }
-        candidates
-    }
-
-    fn said_so_far(&self, newest: &AnswerRecord) -> Transcript {
-        let earlier = self.kept.iter().filter(|record| record.id != newest.id);
-        let segments = earlier.chain([newest]).flat_map(|record| record.transcript.segments.clone()).collect();
-        Transcript { segments }
+        let bank = self.workers.question(id).map_or(&[][..], |question| question.probes.as_slice());
+        let Some(given_up) = bank.iter().find(|known| known.id == probe.id) else { return };
+        self.closed.extend(bank.iter().filter(|known| known.target == given_up.target).map(|known| known.id.clone()));
     }
 
     /// The next step where there is someone to answer it and depth is left.
@@ -290,10 +305,12 @@ impl Sitting {
             return None;
         }
         let newest = self.kept.last()?.clone();
-        let fresh = newest.probe.clone().filter(|probe| !self.asked.contains(&probe.id));
+        let fresh =
+            newest.probe.clone().filter(|probe| !self.asked.contains(&probe.id) && !self.closed.contains(&probe.id));
         let probe = match fresh {
             Some(probe) => probe,
-            None => self.choose_probe(&newest, false).await?, // the one before was passed over
+            // The one before was passed over.
+            None => self.chooser(None, Some(newest.id)).choose(&newest.transcript, false).await?,
         };
         self.asked.insert(probe.id.clone());
         Some(probe)

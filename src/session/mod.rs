@@ -4,7 +4,11 @@
 //! subscribe to its [`Event`]s; nobody shares a lock on it. Assessments run on after the session and are attached by
 //! answer id ([`assessor`]).
 
+mod asides;
 pub mod assessor;
+mod choosing;
+#[cfg(test)]
+mod conversation_tests;
 pub mod demonstration;
 mod egress;
 pub mod endpoints;
@@ -12,6 +16,7 @@ pub mod event;
 mod exchange;
 mod hear;
 mod learnt;
+mod open_turn;
 pub mod owner;
 mod patience;
 pub mod plan;
@@ -22,7 +27,7 @@ pub mod speaker;
 mod turn;
 pub mod workers;
 
-pub use event::{Event, Phase, View};
+pub use event::{Event, Floor, Phase, View};
 pub use owner::{CommandError, Handle, StartError};
 pub use plan::{Asked, Command, Ear, Plan};
 pub use workers::Workers;

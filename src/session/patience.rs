@@ -1,6 +1,5 @@
 //! The turn-taking policy at work in a turn that ends by itself: what was said last, how long it has been quiet.
 
-use super::event::Event;
 use crate::{
     interview::{
         pack::Phrases,
@@ -20,13 +19,29 @@ pub(super) struct Patience {
     silent_since: SampleIndex,
     /// Whole seconds told last, so that they are told once.
     told: Option<u64>,
+    /// "Give me a minute" was said.
+    granted: bool,
+}
+
+/// What there is to weigh.
+#[derive(Clone, Copy)]
+pub(super) struct Moment<'a> {
+    pub now: SampleIndex,
+    pub is_voiced: bool,
+    pub voiced_until: SampleIndex,
+    /// Samples of silence, without those in which the interviewer spoke.
+    pub silence: u64,
+    /// Texts so far, without those that were answered or obeyed.
+    pub segments: &'a [Segment],
+    /// None is being decoded.
+    pub settled: bool,
 }
 
 /// What the policy wants now.
 pub(super) enum Wish {
     Nothing,
-    /// Something to show.
-    Show(Event),
+    /// So many seconds of silence are left.
+    Wait(f64),
     /// Say this to the candidate.
     Nudge(String),
     End(EndReason),
@@ -42,41 +57,53 @@ impl Patience {
             was_voiced: false,
             silent_since: SampleIndex::default(),
             told: None,
+            granted: false,
         }
     }
 
-    /// Takes the state of the moment. `segments` are the texts so far; `settled` says that none is being decoded.
-    pub fn look(
-        &mut self,
-        now: SampleIndex,
-        is_voiced: bool,
-        voiced_until: SampleIndex,
-        segments: &[Segment],
-        settled: bool,
-        phrases: &Phrases,
-    ) -> Wish {
-        if is_voiced {
+    /// Weighs the silence of the moment.
+    pub fn look(&mut self, moment: &Moment, phrases: &Phrases) -> Wish {
+        let Moment { now, segments, .. } = *moment;
+        if moment.is_voiced {
             if !self.was_voiced && self.has_spoken {
                 self.pauses.add(now.0.saturating_sub(self.silent_since.0));
             }
             self.was_voiced = true;
-            self.nudged_at = None;
-            self.told = None;
             self.has_spoken = true;
+            self.begin_again();
             return Wish::Nothing;
         }
         if self.was_voiced {
-            self.silent_since = voiced_until;
+            self.silent_since = moment.voiced_until;
         }
         self.was_voiced = false;
         let texts: Vec<&str> = segments.iter().map(|s| s.text.as_str()).filter(|text| !text.is_empty()).collect();
         let Some((last, before)) = texts.split_last() else { return Wish::Nothing };
-        if !settled {
+        if !moment.settled {
             return Wish::Nothing; // the words that decide are not there yet
         }
         let voiced = segments.iter().filter_map(|s| s.span).map(|span| span.end.0 - span.start.0).sum();
-        let class = turn_taking::classify(last, &Context { before: &before.join(" "), voiced });
-        self.decide(class, now.0.saturating_sub(voiced_until.0), phrases)
+        let class = match self.granted {
+            true => TurnClass::Hold,
+            false => turn_taking::classify(last, &Context { before: &before.join(" "), voiced }),
+        };
+        self.decide(class, moment.silence, phrases)
+    }
+
+    /// Time to think was asked for: the silence is the candidate's.
+    pub fn grant(&mut self) {
+        self.granted = true;
+    }
+
+    pub fn is_granted(&self) -> bool {
+        self.granted
+    }
+
+    /// Silence counts anew.
+    pub fn begin_again(&mut self) {
+        self.nudged_at = None;
+        self.told = None;
+        self.granted = false;
     }
 
     fn decide(&mut self, class: TurnClass, length: u64, phrases: &Phrases) -> Wish {
@@ -97,7 +124,7 @@ impl Patience {
                     return Wish::Nothing;
                 }
                 self.told = Some(seconds);
-                Wish::Show(Event::Patience { ends_in_s: ends_in as f64 / f64::from(SAMPLE_RATE) })
+                Wish::Wait(ends_in as f64 / f64::from(SAMPLE_RATE))
             }
         }
     }
@@ -120,11 +147,15 @@ mod tests {
             ..Phrases::default()
         };
         let mut patience = Patience::new(1.0);
-        patience.look(span.end, true, span.end, &[], true, &phrases);
+        let moment =
+            Moment { now: span.end, is_voiced: true, voiced_until: span.end, silence: 0, segments: &[], settled: true };
+        patience.look(&moment, &phrases);
         let mut nudges = Vec::new();
         for tenth in 0..600 {
             let now = SampleIndex(span.end.0 + tenth * rate / 10);
-            match patience.look(now, false, span.end, std::slice::from_ref(&segment), true, &phrases) {
+            let silence = tenth * rate / 10;
+            let segments = std::slice::from_ref(&segment);
+            match patience.look(&Moment { now, is_voiced: false, silence, segments, ..moment }, &phrases) {
                 Wish::End(_) => return (Some(tenth as f64 / 10.0), nudges),
                 Wish::Nudge(text) => nudges.push(text),
                 _ => {}

@@ -59,7 +59,12 @@ async fn recover_one(workers: &Workers, orphan: AnswerRecord) -> anyhow::Result<
     };
     let done = FinishedAnswer {
         state: AnswerState::Interrupted,
-        signal: workers.listen(orphan.question.as_deref(), orphan.answers_probe.is_some(), &heard.transcript),
+        signal: workers.listen(
+            orphan.question.as_deref(),
+            orphan.answers_probe.is_some(),
+            &heard.transcript,
+            !heard.clarifications.is_empty(),
+        ),
         // None marks an answer that still waits to be transcribed.
         delivery: (heard.turn.length.0 > 0)
             .then(|| delivery::measure(&heard.transcript, &heard.turn.voiced, SampleIndex::default())),
@@ -67,6 +72,7 @@ async fn recover_one(workers: &Workers, orphan: AnswerRecord) -> anyhow::Result<
         recording: Some(name),
         timings: BTreeMap::new(),
         notices: vec![notice.to_owned()],
+        clarifications: heard.clarifications,
     };
     workers.store.finish_answer(orphan.id, done).await?;
     info!(answer = orphan.id.0, "an interrupted answer was recovered");

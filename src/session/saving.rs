@@ -91,6 +91,7 @@ pub(super) fn record(id: AnswerId, new: NewAnswer, done: FinishedAnswer) -> Answ
         probe: None,
         timings: done.timings,
         notices: done.notices,
+        clarifications: done.clarifications,
         assessment: None,
     }
 }

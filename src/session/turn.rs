@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::{
     event::{Event, Phase},
-    patience::{Patience, Wish},
+    patience::Moment,
     workers::Workers,
 };
 use crate::{
@@ -38,9 +38,9 @@ enum Outcome {
 
 pub(super) struct Turn<'a> {
     workers: &'a Workers,
-    recognizer: Recognizer,
+    pub recognizer: Recognizer,
     /// Of the question: its phrases are spoken.
-    pack: &'a Pack,
+    pub pack: &'a Pack,
     /// The pack's terms, which are repaired in every text.
     terms: Glossary,
     /// Terms that steer the recognizer.
@@ -65,6 +65,14 @@ pub(super) struct Turn<'a> {
     /// End of the last voice.
     pub voiced_until: SampleIndex,
     pub is_voiced: bool,
+    /// When the floor was given to the candidate.
+    pub floor_from: SampleIndex,
+    /// Samples of the present silence in which the interviewer spoke.
+    pub excused: u64,
+    /// The ears are closed: nothing that was heard can change any more.
+    pub sealed: bool,
+    /// Loudness while the interviewer speaks, to tell whether the microphone hears it.
+    pub while_speaking: Option<Vec<f32>>,
     /// Set by the last event.
     pub whole: Option<HeardTurn>,
     pub decode_ms: u64,
@@ -94,6 +102,10 @@ impl<'a> Turn<'a> {
             now: SampleIndex::default(),
             voiced_until: SampleIndex::default(),
             is_voiced: false,
+            floor_from: SampleIndex::default(),
+            excused: 0,
+            sealed: false,
+            while_speaking: None,
             whole: None,
             decode_ms: 0,
             notices: Vec::new(),
@@ -121,6 +133,10 @@ impl<'a> Turn<'a> {
                 self.is_voiced = voiced;
                 if voiced {
                     self.voiced_until = at;
+                    self.excused = 0;
+                }
+                if let Some(levels) = &mut self.while_speaking {
+                    levels.push(rms);
                 }
                 outlet.emit(Event::Level { rms, voiced }, Some(at));
                 self.release(at);
@@ -135,6 +151,11 @@ impl<'a> Turn<'a> {
                 self.waiting.retain(|(waiting, _)| *waiting != number);
             }
             HearingEvent::Closed(segment) => self.decode(segment),
+            HearingEvent::EarsClosed { at } => {
+                self.sealed = true;
+                self.is_voiced = false;
+                self.release(self.now.max(at));
+            }
             HearingEvent::OpenSoFar { samples, .. } if self.may_begin_partial() => {
                 let job = Job { samples, peak_score: 1.0, glossary: self.glossary.clone() };
                 self.partial_begun = Instant::now();
@@ -180,10 +201,27 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// What the turn-taking policy wants now.
-    pub fn weigh_silence(&self, patience: &mut Patience) -> Wish {
-        let settled = self.decoding.is_empty() && self.waiting.is_empty();
-        patience.look(self.now, self.is_voiced, self.voiced_until, &self.segments, settled, &self.pack.phrases)
+    /// Every closed segment has its text, and none can be taken back.
+    pub fn is_settled(&self) -> bool {
+        self.decoding.is_empty() && self.waiting.is_empty()
+    }
+
+    /// Samples of silence so far in which the candidate had the floor.
+    pub fn silence(&self) -> u64 {
+        let since = self.voiced_until.max(self.floor_from);
+        self.now.0.saturating_sub(since.0).saturating_sub(self.excused)
+    }
+
+    /// What the turn-taking policy weighs; `segments` are those that count.
+    pub fn moment<'s>(&self, segments: &'s [Segment]) -> Moment<'s> {
+        Moment {
+            now: self.now,
+            is_voiced: self.is_voiced,
+            voiced_until: self.voiced_until.max(self.floor_from),
+            silence: self.silence(),
+            segments,
+            settled: self.is_settled(),
+        }
     }
 
     /// Tells the person, and keeps it with the answer.
@@ -240,7 +278,7 @@ impl<'a> Turn<'a> {
     fn release(&mut self, now: SampleIndex) {
         while let Some((_, segment)) = self.waiting.front() {
             let end = segment.span.map_or(0, |span| span.end.0);
-            if now.0 < end + self.final_after && self.whole.is_none() {
+            if now.0 < end + self.final_after && self.whole.is_none() && !self.sealed {
                 return;
             }
             let Some((_, segment)) = self.waiting.pop_front() else { return };

@@ -1,6 +1,6 @@
 //! What a sitting works with: content, store, voice, recognizer, endpoint. Cheap to clone.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
 use anyhow::Context;
 use tokio::sync::Mutex;
@@ -30,6 +30,9 @@ use crate::{
     store::Store,
 };
 
+/// The mistake that nobody makes who has asked something.
+const ASKS_NOTHING: &str = "skips-clarifying-question";
+
 #[derive(Clone)]
 pub struct Workers {
     pub config: Arc<Config>,
@@ -45,10 +48,10 @@ pub struct Workers {
     left_out: Option<Arc<str>>,
     packs_stamp: Arc<str>,
     /// Loaded when first needed, then kept.
-    recognizer: Arc<Mutex<Option<Recognizer>>>,
+    pub(super) recognizer: Arc<Mutex<Option<Recognizer>>>,
     folder: Option<Arc<DemonstrationFolder>>,
-    /// The microphone as it was opened to see that there is one; the first turn takes it.
-    opened: Arc<Mutex<Option<Box<dyn AudioSource>>>>,
+    /// The microphone as it was opened to see that there is one; the first turn takes it. Tests put one here for each turn.
+    pub(super) opened: Arc<Mutex<VecDeque<Box<dyn AudioSource>>>>,
 }
 
 /// One part that may be missing: the readiness report.
@@ -101,7 +104,7 @@ impl Workers {
             }
             Ear::Microphone => {
                 self.recognizer().await?;
-                workers.opened = Arc::new(Mutex::new(Some(self.open_microphone().await?)));
+                workers.opened = Arc::new(Mutex::new([self.open_microphone().await?].into()));
             }
             Ear::Demonstration { .. } => {
                 let folder = DemonstrationFolder::make()?;
@@ -141,12 +144,21 @@ impl Workers {
     }
 
     /// The practice signal of an answer to a question, or of a reply to one of its follow-ups.
-    pub fn listen(&self, question: Option<&str>, is_reply: bool, transcript: &Transcript) -> PracticeSignal {
+    /// `asked_something`: of the interviewer, in words that are no longer in the transcript.
+    pub fn listen(
+        &self,
+        question: Option<&str>,
+        is_reply: bool,
+        transcript: &Transcript,
+        asked_something: bool,
+    ) -> PracticeSignal {
         let (pack, question) = (self.pack_of(question), self.question(question));
-        match is_reply {
+        let mut signal = match is_reply {
             true => practice_signal::listen_to_reply(pack, question, transcript),
             false => practice_signal::listen(pack, question, transcript),
-        }
+        };
+        signal.mistakes.retain(|heard| !(asked_something && heard.mistake == ASKS_NOTHING));
+        signal
     }
 
     /// Terms that steer the recognizer for a question.
@@ -185,7 +197,7 @@ impl Workers {
     /// Opens the configured microphone off the async threads.
     #[cfg(feature = "audio")]
     pub async fn open_microphone(&self) -> anyhow::Result<Box<dyn AudioSource>> {
-        if let Some(microphone) = self.opened.lock().await.take() {
+        if let Some(microphone) = self.opened.lock().await.pop_front() {
             return Ok(microphone);
         }
         let name = self.config.audio.input.clone();
@@ -197,6 +209,9 @@ impl Workers {
     /// This build has no microphone.
     #[cfg(not(feature = "audio"))]
     pub async fn open_microphone(&self) -> anyhow::Result<Box<dyn AudioSource>> {
+        if let Some(microphone) = self.opened.lock().await.pop_front() {
+            return Ok(microphone);
+        }
         anyhow::bail!(
             "this build of viva has no microphone (built without the feature \"audio\"): type the answer, or use a WAV file"
         )

@@ -51,6 +51,8 @@ pub enum HearingEvent {
     NotDecoded { number: u32, span: SampleSpan, why: &'static str },
     /// About once a second of new audio in an open segment: its samples so far, for the disposable partial text.
     OpenSoFar { start: SampleIndex, samples: Arc<[f32]> },
+    /// The ears are closed now; what was open came before this.
+    EarsClosed { at: SampleIndex },
     /// The device is gone; the recording goes on as soon as it is back.
     Lost { at: SampleIndex, why: String },
     /// The device is back; `gap` samples of silence were written in its place and end at `at`.
@@ -97,6 +99,9 @@ pub struct HeardTurn {
 /// What a listener is told at the start.
 #[derive(Debug, Clone, Default)]
 pub struct ListenerOptions {
+    /// A source that can wait is pulled no further ahead than its events are taken: orders are obeyed within a tenth of a second of
+    /// its sound.
+    pub lock_step: bool,
     /// Stamped on every segment.
     pub turn: TurnNo,
     /// Where to write what is heard (a path that ends in `.wav`); `None` to keep nothing.
@@ -126,7 +131,7 @@ impl Listener {
     ///
     /// When 256 events lie untaken, the listener waits; only the `Level` and `OpenSoFar` of a live device are then left out.
     pub fn start(source: Box<dyn AudioSource>, options: ListenerOptions) -> (Self, mpsc::Receiver<HearingEvent>) {
-        let (events, receiver) = mpsc::channel(EVENTS);
+        let (events, receiver) = mpsc::channel(if options.lock_step { 1 } else { EVENTS });
         let orders = Arc::new(Orders::default());
         let outlet = Outlet { patient: source.is_patient(), events: events.clone(), orders: orders.clone() };
         let started = thread::Builder::new().name("listener".into()).spawn(move || listen(source, options, &outlet));

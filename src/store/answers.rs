@@ -53,6 +53,16 @@ pub struct StoredProbe {
     pub reason: String,
 }
 
+/// What the candidate asked of the interviewer in an answer, and what was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredClarification {
+    pub asked: String,
+    pub told: String,
+    /// Ids of the question's constraints that were told; empty: it was the candidate's call.
+    #[serde(default)]
+    pub constraints: Vec<String>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnswerState {
     Hearing,
@@ -81,6 +91,7 @@ pub struct FinishedAnswer {
     pub recording: Option<String>,
     pub timings: BTreeMap<String, u64>,
     pub notices: Vec<String>,
+    pub clarifications: Vec<StoredClarification>,
 }
 
 /// One kept answer.
@@ -106,6 +117,7 @@ pub struct AnswerRecord {
     pub probe: Option<StoredProbe>,
     pub timings: BTreeMap<String, u64>,
     pub notices: Vec<String>,
+    pub clarifications: Vec<StoredClarification>,
     /// The newest one.
     pub assessment: Option<Assessment>,
 }
@@ -158,7 +170,7 @@ impl Store {
         self.run(move |db| {
             let changed = db.execute(
                 "UPDATE answer SET state = ?2, transcript = ?3, signal = ?4, delivery = ?5, recording = ?6, timings = ?7,
-                    notices = ?8 WHERE id = ?1",
+                    notices = ?8, clarifications = ?9 WHERE id = ?1",
                 params![
                     id.0,
                     done.state.name(),
@@ -168,6 +180,7 @@ impl Store {
                     done.recording,
                     serde_json::to_string(&done.timings)?,
                     serde_json::to_string(&done.notices)?,
+                    serde_json::to_string(&done.clarifications)?,
                 ],
             )?;
             found(changed, id)
@@ -328,6 +341,7 @@ fn read(row: &Row) -> Result<AnswerRecord, StoreError> {
         probe: parse(text("probe")?)?,
         timings: serde_json::from_str(&row.get::<_, String>("timings")?)?,
         notices: serde_json::from_str(&row.get::<_, String>("notices")?)?,
+        clarifications: serde_json::from_str(&row.get::<_, String>("clarifications")?)?,
         assessment: parse(text("newest_assessment")?)?,
     })
 }

@@ -3,8 +3,9 @@
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
-const STEPS: &[M<'static>] = &[M::up(
-    "CREATE TABLE session (
+const STEPS: &[M<'static>] = &[
+    M::up(
+        "CREATE TABLE session (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         client TEXT NOT NULL,
         started_ms INTEGER NOT NULL,
@@ -51,7 +52,10 @@ const STEPS: &[M<'static>] = &[M::up(
      );
      CREATE TABLE consent (host TEXT PRIMARY KEY, given_ms INTEGER NOT NULL);
      CREATE TABLE chosen (key TEXT PRIMARY KEY, value TEXT NOT NULL); -- endpoint, model, learnt rungs",
-)];
+    ),
+    // JSON of what was asked of the interviewer and told.
+    M::up("ALTER TABLE answer ADD COLUMN clarifications TEXT NOT NULL DEFAULT '[]'"),
+];
 
 /// Sets the connection up and migrates it.
 pub(super) fn run(connection: &mut Connection) -> Result<(), rusqlite_migration::Error> {

@@ -16,7 +16,9 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-pub use answers::{AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, StoredProbe};
+pub use answers::{
+    AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, StoredClarification, StoredProbe,
+};
 pub use egress::EgressRecord;
 pub use forget::Forgotten;
 

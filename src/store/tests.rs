@@ -30,6 +30,7 @@ fn finished(text: &str, recording: Option<&str>) -> FinishedAnswer {
         recording: recording.map(Into::into),
         timings: [("decode".to_owned(), 12)].into(),
         notices: vec!["the disk was slow".into()],
+        clarifications: Vec::new(),
     }
 }
 

@@ -162,7 +162,7 @@ async fn stopping_the_daemon_keeps_what_was_said() {
     let mut events = home.events().await;
     start(&home, "rate-limiter", 1).await;
     events.until("asked").await;
-    say(&home, "Before any boxes: what is the limit for?").await;
+    say(&home, "The limit protects our own servers, I take it.").await;
     kept(&mut events).await;
     home.viva(&["stop"]).await.ok();
     while events.next().await.is_some() {} // watchers are let go
@@ -171,6 +171,62 @@ async fn stopping_the_daemon_keeps_what_was_said() {
     let history = home.get("/api/answers").await.expect(200);
     assert_eq!(history.as_array().unwrap().len(), 1);
     assert_eq!(history[0]["state"], "complete");
+}
+
+#[tokio::test]
+async fn a_typed_question_is_answered_and_the_floor_goes_back() {
+    let home = Home::with_daemon().await;
+    let mut events = home.events().await;
+    start(&home, "rate-limiter", 1).await;
+    events.until("asked").await;
+    say(&home, "How many requests per second do we get?").await;
+    let told = events.until("clarified").await["clarification"].take();
+    assert_eq!(told["constraints"], json!(["load"]));
+    assert!(told["told"].as_str().unwrap().len() > 10, "{told}");
+    let mut late = home.events().await;
+    let view = late.next().await.unwrap();
+    assert_eq!((&view["phase"], &view["floor"]["holder"]), (&json!("listening"), &json!("listening")));
+    assert_eq!(view["clarifications"], json!([told]), "who joins late sees what was told");
+    say(&home, "What about the programming language?").await;
+    let call = events.until("clarified").await["clarification"].take();
+    assert_eq!(call["constraints"], json!([]), "the candidate's call: {call}");
+    say(&home, WEAK).await;
+    let (_, answer) = kept(&mut events).await;
+    assert_eq!(answer["transcript"]["text"], WEAK, "the questions are no part of the answer");
+    assert_eq!(answer["clarifications"], json!([told, call]));
+    assert_eq!(answer["transcript"]["segments"][0]["aside"], true);
+    assert_eq!(answer["transcript"]["segments"][0]["raw"], "How many requests per second do we get?");
+
+    let probe = events.until("asked").await;
+    assert_ne!(probe["probe"], Value::Null, "one exchange, then the follow-up");
+    say(&home, "Can you repeat the question?").await;
+    let again = events.until("notice").await["text"].to_string();
+    assert!(again.contains(probe["text"].as_str().unwrap()), "{again}");
+    say(&home, "I don't know.").await;
+    let (_, given_up) = kept(&mut events).await;
+    assert_eq!((&given_up["transcript"]["text"], &given_up["mistakes"]), (&json!(""), &json!([])));
+    assert!(given_up["assessment"]["why"].as_str().unwrap().contains("not judged"), "{given_up}");
+    events.until_the_end().await;
+
+    let report = home.viva(&["report", &answer["id"].to_string()]).await.ok();
+    assert!(
+        report.contains("What you asked, and were told") && report.contains("load") || report.contains("told"),
+        "{report}"
+    );
+}
+
+#[tokio::test]
+async fn a_typed_wish_to_move_on_leaves_nothing_behind() {
+    let home = Home::with_daemon().await;
+    let mut events = home.events().await;
+    start(&home, "rate-limiter", 0).await;
+    events.until("asked").await;
+    say(&home, "How strict does the limit have to be?").await;
+    events.until("clarified").await;
+    say(&home, "I'd like to move on.").await;
+    let end = events.until_the_end().await;
+    assert!(end.iter().all(|event| event["type"] != "kept"), "{end:?}");
+    assert_eq!(home.get("/api/answers").await.expect(200), json!([]));
 }
 
 #[cfg(all(unix, feature = "whisper"))]

@@ -44,10 +44,17 @@ pub fn report(answer: &api::Answer, outline: Option<&api::Outline>) -> String {
         let time = segment.start_s.map_or_else(String::new, |start| format!("`{}` ", clock(start)));
         match &segment.not_decoded {
             Some(why) => format!("{time}*(nothing written: {why})*"),
+            None if segment.aside => {
+                format!("{time}*(to the interviewer)* {}", segment.raw.as_deref().unwrap_or_default())
+            }
             None => format!("{time}{}", segment.text),
         }
     });
     out.push(lines.collect::<Vec<_>>().join("\n\n"));
+    if !answer.clarifications.is_empty() {
+        let lines = answer.clarifications.iter().map(|heard| format!("- {}  \n  *{}*", heard.asked, heard.told));
+        out.push(format!("## What you asked, and were told\n\n{}", lines.collect::<Vec<_>>().join("\n")));
+    }
     if let Some(delivery) = &answer.delivery {
         out.push(format!("## Delivery\n\n{} Delivery is never part of the levels.", delivery_text(delivery)));
     }

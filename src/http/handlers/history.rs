@@ -89,7 +89,12 @@ pub async fn correct(
         }
     }
     app.workers.assessor.abandon(Some(id)).await; // it judges words that were not said
-    let signal = app.workers.listen(record.question.as_deref(), record.answers_probe.is_some(), &transcript);
+    let signal = app.workers.listen(
+        record.question.as_deref(),
+        record.answers_probe.is_some(),
+        &transcript,
+        !record.clarifications.is_empty(),
+    );
     app.workers.store.correct_answer(id, transcript, signal).await?;
     app.workers.assessor.judge_again(&app.workers, id).await?;
     Ok(Json(current(&app, id).await?))

@@ -141,7 +141,10 @@ impl Hearing {
         }
         self.ears = ears;
         match ears {
-            Ears::Closed => self.finish_segment(events),
+            Ears::Closed => {
+                self.finish_segment(events);
+                events.push(HearingEvent::EarsClosed { at: self.recent.end() });
+            }
             // The detector has gone on hearing and knows the room; only the frame in hand is begun anew.
             Ears::Open => self.segmenter.skip_to(self.scored_to()),
         }
