@@ -454,3 +454,52 @@ async fn a_microphone_that_stays_away_ends_in_an_answer_that_is_kept() {
     assert!(!output.status.success() && said.contains("microphone") && said.contains("--typed"), "{said}");
     control(&["replug"]);
 }
+
+/// Hands-free: a silence ends the turn, the candidate goes on a moment later, and another silence ends it for good.
+async fn an_end_is_taken_back(arguments: &[&str]) {
+    let mut home = Home::new();
+    home.set("turn.end=pause");
+    home.set("turn.patience=0.5"); // the sooner the wrong end
+    let daemon = home.daemon().await;
+    let mut events = daemon.client.events().await.expect("events");
+    let practice = Practice::start(&home, &[&["rate-limiter", "--probes", "0"], arguments].concat());
+    listening(&mut events).await;
+    let before = speak("sample-multi-1").await;
+    until(&mut events, "a silence ends the turn", |event| {
+        if let Event::Notice { text } | Event::Partial { text, .. } = &event {
+            println!("{text}");
+        }
+        matches!(event, Event::Phase { phase: Phase::Deciding }).then_some(())
+    })
+    .await;
+    let ended = Instant::now();
+    let speaks_again = tokio::spawn(speak("sample-answer-4"));
+    until(&mut events, "the end is taken back", |event| match event {
+        Event::Unended => Some(()),
+        Event::Kept { answer } => panic!("it was kept: {}", answer.transcript.text),
+        _ => None,
+    })
+    .await;
+    println!("taken back {:.2?} after the end", ended.elapsed());
+    let after = speaks_again.await.expect("no panic");
+    let answer = kept(&mut events).await;
+    tokio::task::spawn_blocking(|| practice.finish()).await.expect("it ends well");
+    let rate = word_error_rate(&format!("{before} {after}"), &answer.transcript.text);
+    println!("word error rate {rate:.3}: {}", answer.transcript.text);
+    assert!(rate <= 0.2, "{}", answer.transcript.text);
+    assert_eq!(daemon.history().await.len(), 1, "one exchange");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_by_silence_is_taken_back_by_who_speaks_again() {
+    let Some(_room) = devices().await else { return };
+    an_end_is_taken_back(&["--quiet"]).await;
+    an_end_is_taken_back(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_by_silence_is_taken_back_beside_a_loudspeaker() {
+    let Some(_room) = devices().await else { return };
+    let _echo = Echo::new();
+    an_end_is_taken_back(&[]).await;
+}

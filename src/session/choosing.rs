@@ -26,6 +26,15 @@ pub(super) const AT_ONCE: Duration = Duration::from_millis(1500);
 /// Said when the candidate does not know.
 pub(super) const NEVER_MIND: &str = "That is all right. Let us leave it there.";
 
+/// The sentences that will be said at once when their moment comes: acknowledgements, nudges, what is told when asked.
+pub(super) fn stock_sentences(workers: &Workers, question: Option<&str>) -> Vec<String> {
+    let phrases = &workers.pack_of(question).phrases;
+    let of_pack = [&phrases.acknowledgement, &phrases.nudge, &phrases.patience, &phrases.your_call];
+    let told = workers.question(question).map_or(&[][..], |question| question.constraints.as_slice());
+    let told = told.iter().map(|constraint| constraint.says.clone());
+    of_pack.into_iter().flatten().cloned().chain([NEVER_MIND.to_owned()]).chain(told).collect()
+}
+
 /// What is begun when a silence ends a turn: given what was said, who ended it and whether the answer may be acknowledged aloud.
 pub(super) type Afterwards =
     Box<dyn Fn(Transcript, EndedBy, bool) -> BoxFuture<'static, Option<StoredProbe>> + Send + Sync>;
@@ -121,7 +130,11 @@ impl Chooser {
                     let said = spoken_command::without_commands(&said);
                     let refusal = timeout(AT_ONCE, chooser.workers.assessor.why_not(kind, chooser.judge));
                     let asks = by != EndedBy::GaveUp && refusal.await.unwrap_or(None).is_none();
-                    chooser.choose(&said, asks).await
+                    let chosen = chooser.choose(&said, asks).await;
+                    if speaks && let Some(probe) = &chosen {
+                        chooser.workers.voice.render_ahead(vec![probe.text.clone()]).await;
+                    }
+                    chosen
                 };
                 let acknowledged = async {
                     if !speaks {

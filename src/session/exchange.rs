@@ -6,7 +6,7 @@ use tokio::{sync::mpsc, time::timeout};
 use tracing::info;
 
 use super::{
-    choosing::{AT_ONCE, Chooser, NEVER_MIND},
+    choosing::{AT_ONCE, Chooser, NEVER_MIND, stock_sentences},
     event::{Event, Phase},
     hear::{self, EndedBy, Heard},
     plan::{Command, Ear, Plan},
@@ -68,6 +68,11 @@ pub(super) async fn interview(
     let mut sitting =
         Sitting { workers, id, plan, commands, kept: Vec::new(), asked: BTreeSet::new(), closed: BTreeSet::new() };
     let mut step = Step::Question;
+    if sitting.plan.speak && sitting.plan.ear.is_interactive() {
+        let mut sentences = vec![sitting.plan.question.text.clone()];
+        sentences.extend(stock_sentences(&sitting.workers, sitting.plan.question.id.as_deref()));
+        sitting.workers.voice.render_ahead(sentences).await;
+    }
     let mut asked_again = 0;
     for turn in 1.. {
         let held = sitting.hold_exchange(TurnNo(turn), &step).await.map_err(|error| format!("{error:#}"))?;

@@ -314,8 +314,7 @@ impl OpenTurn<'_> {
             self.turn.while_speaking = Some(Vec::new());
             spoken = self.turn.during(self.asking.say(text), &mut self.events).await;
             self.leaks |= hears_the_loudspeaker(self.turn.while_speaking.take().unwrap_or_default());
-            let tail = Duration::from_millis(self.asking.workers.config.audio.tail_ms);
-            self.turn.during(tokio::time::sleep(tail), &mut self.events).await;
+            self.wait_for_the_tail().await;
         }
         self.listener.ears_closed(false);
         self.turn.sealed = false;
@@ -328,6 +327,12 @@ impl OpenTurn<'_> {
             }
             Spoken::Interrupted(command) => Some(command),
         }
+    }
+
+    /// What the loudspeaker has said may still be in the room.
+    async fn wait_for_the_tail(&mut self) {
+        let tail = Duration::from_millis(self.asking.workers.config.audio.tail_ms);
+        self.turn.during(tokio::time::sleep(tail), &mut self.events).await;
     }
 
     fn begin_silence_anew(&mut self) {
@@ -349,6 +354,7 @@ impl OpenTurn<'_> {
         self.listener.ears_closed(true);
         workers.outlet.floor(Floor::Speaking);
         let said = self.turn.during(workers.voice.say(text), &mut self.events).await;
+        self.wait_for_the_tail().await;
         self.listener.ears_closed(false);
         self.turn.sealed = false;
         self.turn.excused += self.turn.now.0 - begun.0;

@@ -67,6 +67,13 @@ impl Speaker {
         self.needs_consent().await.map_or(Ok(()), |host| Err(SpeakerError::NotAgreed(host)))
     }
 
+    /// Renders what will soon be said, so that it starts at once. Nothing where it may not speak.
+    pub async fn render_ahead(&self, texts: Vec<String>) {
+        if self.may_speak().await.is_ok() {
+            self.voice.render_ahead(texts);
+        }
+    }
+
     pub async fn stop(&self) {
         self.voice.stop().await;
     }

@@ -173,3 +173,29 @@ async fn an_answer_that_cannot_be_read_does_not_hide_the_others() {
     assert_eq!(texts, ["second"]);
     assert_eq!(store.count().await.unwrap(), (2, 0));
 }
+
+#[tokio::test]
+async fn a_history_of_the_first_schema_opens_and_asks_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let id = {
+        let store = Store::open(home.path()).unwrap();
+        let session = store.begin_session("test".into()).await.unwrap();
+        let id = store.begin_answer(new_answer(session, None)).await.unwrap();
+        store.finish_answer(id, finished("words of long ago", None)).await.unwrap();
+        store
+            .run(|db| {
+                db.execute("ALTER TABLE answer DROP COLUMN clarifications", [])?;
+                Ok(db.pragma_update(None, "user_version", 1)?)
+            })
+            .await
+            .unwrap();
+        id
+    };
+    let store = Store::open(home.path()).unwrap();
+    let old = store.answer(id).await.unwrap();
+    assert_eq!((old.transcript.text().as_str(), old.clarifications.len()), ("words of long ago", 0));
+    let told = StoredClarification { asked: "How many?".into(), told: "Ten.".into(), constraints: vec!["load".into()] };
+    let with_one = FinishedAnswer { clarifications: vec![told.clone()], ..finished("new words", None) };
+    store.finish_answer(id, with_one).await.unwrap();
+    assert_eq!(store.answer(id).await.unwrap().clarifications, [told]);
+}

@@ -56,6 +56,35 @@ fn error(status: u16) -> Play {
 }
 
 #[tokio::test]
+async fn the_judge_sees_what_was_asked_and_told_and_the_answer_without_it() {
+    let endpoint = ScriptedEndpoint::start([odd_choice(), reply()]).await;
+    let home = home_with(&endpoint).await;
+    let mut events = home.events().await;
+    let start = json!({"question": "rate-limiter", "ear": "typed", "probes": 0, "speak": false, "client": "a test"});
+    home.post("/api/sessions", &start).await.expect(201);
+    events.until("asked").await;
+    for text in ["How many requests per second do we get?", ANSWER] {
+        home.post("/api/sessions/current/commands", &json!({"command": "answer", "text": text})).await.expect(202);
+        if text != ANSWER {
+            events.until("clarified").await;
+        }
+    }
+    events.until("kept").await;
+    let id = events.until("kept").await["answer"]["id"].take(); // again, with the follow-up: now it is being judged
+    let seen_judge = async || (endpoint.seen().len() >= 2).then_some(());
+    poll_async("the judge's call", seen_judge).await;
+    let answer = home.assessed(&id).await;
+    let told = answer["clarifications"][0]["told"].as_str().unwrap();
+    let seen = endpoint.seen();
+    let prompt = seen.last().unwrap().last_message();
+    let (before, transcript) = prompt.split_once("TRANSCRIPT").unwrap();
+    for part in ["CLARIFICATIONS", "How many requests per second", told] {
+        assert!(before.contains(part), "{part}: {prompt}");
+    }
+    assert!(!transcript.contains("How many requests") && transcript.contains("fail open"), "{transcript}");
+}
+
+#[tokio::test]
 async fn the_practice_signal_comes_first_and_the_levels_with_evidence_follow() {
     let endpoint = ScriptedEndpoint::start([odd_choice(), reply()]).await;
     let home = home_with(&endpoint).await;
