@@ -5,6 +5,7 @@
 pub mod answer_shape;
 mod asking;
 pub mod assessment;
+pub mod calibration;
 pub mod clarification;
 mod closing;
 pub mod coverage;
@@ -43,8 +44,8 @@ mod repetition;
 pub mod rubric;
 #[cfg(test)]
 pub(crate) mod sample_pack;
-mod text_check;
 pub mod spoken_command;
+mod text_check;
 pub mod toml_source;
 pub mod transcript;
 pub mod turn_taking;
