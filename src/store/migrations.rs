@@ -3,8 +3,9 @@
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
-const STEPS: &[M<'static>] = &[M::up(
-    "CREATE TABLE session (
+const STEPS: &[M<'static>] = &[
+    M::up(
+        "CREATE TABLE session (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         client TEXT NOT NULL,
         started_ms INTEGER NOT NULL,
@@ -51,7 +52,23 @@ const STEPS: &[M<'static>] = &[M::up(
      );
      CREATE TABLE consent (host TEXT PRIMARY KEY, given_ms INTEGER NOT NULL);
      CREATE TABLE chosen (key TEXT PRIMARY KEY, value TEXT NOT NULL); -- endpoint, model, learnt rungs",
-)];
+    ),
+    M::up(
+        "CREATE TABLE calibration_outcome ( -- one judged case; a run that was stopped goes on from these
+        host TEXT NOT NULL,
+        model TEXT NOT NULL,
+        bundle TEXT NOT NULL,        -- SHA-256 of rubric and prompt
+        text TEXT NOT NULL,          -- SHA-256 of the case: its id and its words
+        outcome TEXT NOT NULL,       -- JSON
+        PRIMARY KEY (host, model, bundle, text)
+     );
+     CREATE TABLE calibration (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        made_ms INTEGER NOT NULL,
+        card TEXT NOT NULL           -- JSON, with its models and bundles in it
+     );",
+    ),
+];
 
 /// Sets the connection up and migrates it.
 pub(super) fn run(connection: &mut Connection) -> Result<(), rusqlite_migration::Error> {

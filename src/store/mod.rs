@@ -3,6 +3,7 @@
 //! Every change is one transaction. A handle is cheap to clone; calls wait for the thread's reply.
 
 mod answers;
+mod calibration;
 mod egress;
 mod forget;
 mod migrations;
@@ -17,6 +18,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 pub use answers::{AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, StoredProbe};
+pub use calibration::{CaseKey, KeptCard};
 pub use egress::EgressRecord;
 pub use forget::Forgotten;
 

@@ -25,6 +25,8 @@ pub struct ReportCard {
     /// SHA-256 of rubric and prompt of each kind that was judged.
     pub bundles: BTreeSet<String>,
     pub extent: Extent,
+    /// The shipped set; else the person's own.
+    pub synthetic: bool,
     pub answers: usize,
     pub questions: usize,
     /// Agreement with the set's levels, all dimensions together.
@@ -65,7 +67,9 @@ impl ReportCard {
 
     /// The short line for results of this model.
     pub fn line(&self, day: &str) -> String {
-        trust::line(&self.trust, self.kappa(), self.extent == Extent::Quick, day)
+        let quickly = if self.extent == Extent::Quick { " quickly" } else { "" };
+        let on = if self.synthetic { "synthetic answers" } else { "answers of your own" };
+        trust::line(&self.trust, self.kappa(), &format!("calibrated{quickly} {day} on {on}"))
     }
 }
 
@@ -127,6 +131,7 @@ pub fn make(
         models: named(&|judged| &judged.model),
         bundles: named(&|judged| &judged.bundle),
         extent,
+        synthetic: set.synthetic,
         answers: rows.len(),
         questions: rows.iter().map(|row| &row.answer.question).collect::<BTreeSet<_>>().len(),
         agreement,

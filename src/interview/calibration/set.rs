@@ -26,7 +26,7 @@ pub struct RatedAnswer {
     /// `None` where the question gives no occasion; such a dimension may as well be left out.
     #[serde(rename = "levels")]
     rated: BTreeMap<String, Option<Level>>,
-    /// By id of a check that is met: words of the answer that show it.
+    /// By id of a check that is met: words of the answer that show it; "…" parts passages.
     pub evidence: BTreeMap<String, String>,
     pub answer: String,
 }
@@ -54,16 +54,25 @@ impl RatedAnswer {
         Transcript::typed(&self.answer)
     }
 
+    /// The passages that show a check.
+    pub fn passages(&self, check: &str) -> impl Iterator<Item = &str> {
+        self.evidence
+            .get(check)
+            .into_iter()
+            .flat_map(|text| text.split('…'))
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+    }
+
     /// What a judge without fault replies: yes to each check with evidence, no to the others. A first check that has no words of
     /// its own is met where its dimension has a level.
     pub fn replies(&self, rubric: &Rubric) -> Vec<CheckReply> {
         let reply = |dimension: &str, id: &str, level: u8| {
-            let words = self.evidence.get(id);
-            let met = words.is_some() || (level == 1 && self.level(dimension) > Some(Level::ZERO));
+            let met = self.evidence.contains_key(id) || (level == 1 && self.level(dimension) > Some(Level::ZERO));
             CheckReply {
                 check: id.to_owned(),
                 met: if met { Met::Yes } else { Met::No },
-                quotes: words.map(|text| Quote { text: text.clone(), segment: None }).into_iter().collect(),
+                quotes: self.passages(id).map(|text| Quote { text: text.to_owned(), segment: None }).collect(),
             }
         };
         let dimensions = rubric.dimensions.iter();
@@ -91,6 +100,8 @@ struct SecondLabel {
 /// Rated answers, and what a second rater made of some of them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CalibrationSet {
+    /// Written to its levels, as the shipped set is; false for a person's own.
+    pub synthetic: bool,
     /// By id.
     pub answers: Vec<RatedAnswer>,
     /// Independent labels by id of the answer.
@@ -118,7 +129,7 @@ impl CalibrationSet {
             levels.into_iter().filter_map(|(id, level)| Some((id, level?))).collect::<Levels>()
         };
         let second = labels.into_iter().map(|label| (label.id, graded(label.levels))).collect();
-        Ok(Self { answers, second })
+        Ok(Self { synthetic: true, answers, second })
     }
 
     pub fn answer(&self, id: &str) -> Option<&RatedAnswer> {
@@ -176,8 +187,10 @@ fn problems_of(answer: &RatedAnswer, content: &Content) -> Vec<String> {
         problems.push(format!("{id}: {check:?} is no check of the {} rubric", answer.kind.name()));
     }
     let transcript = answer.transcript();
-    for (check, words) in &answer.evidence {
-        let quote = Quote { text: words.clone(), segment: None };
+    for (check, words) in
+        answer.evidence.keys().flat_map(|check| answer.passages(check).map(move |words| (check, words)))
+    {
+        let quote = Quote { text: words.to_owned(), segment: None };
         if crate::interview::evidence::find(&quote, check, &transcript).is_none() {
             problems.push(format!("{id}: the evidence for {check} is not in the answer: {words:?}"));
         }

@@ -88,15 +88,14 @@ pub fn grade<'a>(measures: impl Iterator<Item = &'a Measure> + Clone) -> Trust {
     Trust { grade, because: missed }
 }
 
-/// The short line beside every result. `day`: when it was measured.
-pub fn line(trust: &Trust, kappa: Option<f64>, quick: bool, day: &str) -> String {
+/// The short line beside every result. `how`: "calibrated 2026-11-20 on synthetic answers".
+pub fn line(trust: &Trust, kappa: Option<f64>, how: &str) -> String {
     let kappa = kappa.map_or("no agreement could be measured".to_owned(), |kappa| format!("kappa {kappa:.2}"));
-    let how = if quick { "calibrated quickly" } else { "calibrated" };
     let first = trust.because.first().map_or(String::new(), |first| first.to_lowercase());
     match trust.grade {
-        Grade::Good => format!("Trust: good ({how} {day} on synthetic answers, {kappa})"),
-        Grade::Fair => format!("Trust: fair ({how} {day} on synthetic answers, {kappa}; weak in: {first})"),
-        Grade::Unfit => format!("Not fit for verdicts ({how} {day} on synthetic answers, {kappa}; fails in: {first})"),
+        Grade::Good => format!("Trust: good ({how}, {kappa})"),
+        Grade::Fair => format!("Trust: fair ({how}, {kappa}; weak in: {first})"),
+        Grade::Unfit => format!("Not fit for verdicts ({how}, {kappa}; fails in: {first})"),
     }
 }
 
@@ -139,12 +138,12 @@ mod tests {
     #[test]
     fn the_line_says_when_and_what_is_wrong() {
         let trust = Trust { grade: Grade::Unfit, because: vec!["Bias".into(), "Kappa".into()] };
-        let text = line(&trust, Some(0.415), false, "2026-11-20");
+        let text = line(&trust, Some(0.415), "calibrated 2026-11-20 on synthetic answers");
         assert_eq!(
             text,
             "Not fit for verdicts (calibrated 2026-11-20 on synthetic answers, kappa 0.41; fails in: bias)"
         );
-        let good = line(&Trust { grade: Grade::Good, because: vec![] }, Some(0.8), true, "2026-11-20");
-        assert!(good.contains("calibrated quickly") && good.starts_with("Trust: good"), "{good}");
+        let good = line(&Trust { grade: Grade::Good, because: vec![] }, Some(0.8), "calibrated today");
+        assert!(good.contains("(calibrated today, kappa 0.80") && good.starts_with("Trust: good"), "{good}");
     }
 }

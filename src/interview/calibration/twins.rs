@@ -162,10 +162,13 @@ fn target(answer: &RatedAnswer, rubric: &Rubric) -> Option<Target> {
     let transcript = answer.transcript();
     let spoken = Spoken::of(&transcript);
     let place = |check: &str| -> Vec<usize> {
-        let Some(words) = answer.evidence.get(check) else { return Vec::new() };
-        let quote = Quote { text: words.clone(), segment: None };
-        let Some(found) = evidence::find_in(&quote, check, &spoken) else { return Vec::new() };
-        let mut touched: Vec<usize> = spoken.words[found.words.0..found.words.1].iter().map(|w| w.segment).collect();
+        let found = answer.passages(check).filter_map(|words| {
+            let quote = Quote { text: words.to_owned(), segment: None };
+            evidence::find_in(&quote, check, &spoken)
+        });
+        let words = found.flat_map(|found| &spoken.words[found.words.0..found.words.1]);
+        let mut touched: Vec<usize> = words.map(|word| word.segment).collect();
+        touched.sort_unstable();
         touched.dedup();
         touched
     };
