@@ -1,8 +1,6 @@
-//! Judges the cases of a calibration one after the other: what it will cost, where it goes on, when it gives up.
+//! Judging the cases of a calibration: what it will cost, what an outcome holds for, when to give up.
 //!
-//! The judging itself is handed in, as in [`super::batch`]: it is that of any other answer.
-
-use std::collections::BTreeMap;
+//! The judging itself is that of any other answer ([`super::judge`]); `session/calibrator.rs` runs it.
 
 use sha2::{Digest, Sha256};
 
@@ -73,111 +71,77 @@ pub fn fingerprint(set: &CalibrationSet, content: &Content, case: &Case) -> Opti
     Some((bundle, hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
 }
 
-/// Judges every case that has no outcome yet. `keep` gets each outcome as soon as it is sure to count.
-///
-/// Five in a row without a level end the run with the reason; they are not kept, and judged again when it goes on. Dropping it
-/// loses the case it is at.
-pub async fn run<E>(
-    cases: &[Case],
-    done: &mut BTreeMap<String, Outcome>,
-    judge_one: impl AsyncFn(&Case) -> Outcome,
-    mut keep: impl AsyncFnMut(&Case, &Outcome, usize) -> Result<(), E>,
-) -> Result<(), RunError<E>> {
-    let mut failures: Vec<(&Case, Outcome)> = Vec::new();
-    let missing: Vec<&Case> = cases.iter().filter(|case| !done.contains_key(&case.id)).collect();
-    for (number, case) in (1..).zip(&missing) {
-        let outcome = judge_one(case).await;
-        let why = outcome.judged.as_ref().err().cloned();
-        failures.push((case, outcome));
-        if let Some(why) = why
-            && failures.len() >= MOST_FAILURES
-        {
-            return Err(RunError::Failing(why));
-        }
-        let settled = failures.last().is_some_and(|(_, outcome)| outcome.judged.is_ok()) || number == missing.len();
-        for (case, outcome) in failures.drain(..if settled { failures.len() } else { 0 }) {
-            keep(case, &outcome, done.len() + 1).await.map_err(RunError::NotKept)?;
-            done.insert(case.id.clone(), outcome);
-        }
-    }
-    Ok(())
+/// Holds back what may be the fault of the connection: cases without a level count once one with levels follows, or at the end.
+#[derive(Debug, Default)]
+pub struct Failures {
+    held: Vec<Outcome>,
 }
 
-/// Why a run ended before its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RunError<E> {
-    /// One answer after the other stays without a level, with the last reason.
-    Failing(String),
-    NotKept(E),
+impl Failures {
+    /// Takes in an outcome and gives those that count now. With five in a row without a level the reason comes back, and none of
+    /// them counts: they are judged again when the run goes on.
+    pub fn take(&mut self, outcome: Outcome, is_last: bool) -> Result<Vec<Outcome>, String> {
+        let why = outcome.judged.as_ref().err().cloned();
+        self.held.push(outcome);
+        match why {
+            Some(why) if self.held.len() >= MOST_FAILURES => Err(why),
+            Some(_) if !is_last => Ok(Vec::new()),
+            _ => Ok(std::mem::take(&mut self.held)),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-
     use super::*;
-    use crate::interview::calibration::{
-        cases::{self, Extent},
-        sample,
+    use crate::interview::{
+        assessment::{Assessment, Judgement},
+        calibration::{
+            cases::{self, Extent},
+            sample,
+        },
     };
 
-    fn all() -> Vec<Case> {
-        cases::cases(&sample::set(), &sample::content(), Extent::Whole)
-    }
-
-    /// Runs on top of what is done; `fails` says for the nth judgement whether it fails.
-    async fn run_on(
-        done: &mut BTreeMap<String, Outcome>,
-        fails: impl Fn(usize) -> bool,
-    ) -> (Vec<String>, Result<(), RunError<()>>) {
-        let (count, kept) = (RefCell::new(0), RefCell::new(Vec::new()));
-        let judge_one = async |case: &Case| {
-            *count.borrow_mut() += 1;
-            let judgement = match fails(*count.borrow()) {
-                true => crate::interview::assessment::Assessment::Ungraded { why: "scripted".into() },
-                false => crate::interview::assessment::Assessment::Judged(crate::interview::assessment::Judgement {
-                    dimensions: vec![],
-                    verdict: None,
-                    unverified_quotes: 0,
-                    quotes: 0,
-                    cautions: vec![],
-                    provenance: Default::default(),
-                }),
+    /// `#` for a case with levels, `.` for one without; how many count after each.
+    fn check(run: &str, expected: &[usize], ends: Option<&str>) {
+        let mut failures = Failures::default();
+        let mut counted = Vec::new();
+        for (number, mark) in (1..).zip(run.chars()) {
+            let judgement = Judgement {
+                dimensions: vec![],
+                verdict: None,
+                unverified_quotes: 0,
+                quotes: 0,
+                cautions: vec![],
+                provenance: Default::default(),
             };
-            Outcome::new(&case.id, &judgement, None)
-        };
-        let keep = async |case: &Case, _: &Outcome, _: usize| {
-            kept.borrow_mut().push(case.id.clone());
-            Ok(())
-        };
-        let ended = run(&all(), done, judge_one, keep).await;
-        (kept.into_inner(), ended)
+            let assessment = match mark {
+                '#' => Assessment::Judged(judgement),
+                _ => Assessment::Ungraded { why: "scripted".into() },
+            };
+            match failures.take(Outcome::new("c", &assessment, None), number == run.len()) {
+                Ok(count) => counted.push(count.len()),
+                Err(why) => {
+                    assert_eq!((counted.as_slice(), Some(why.as_str())), (expected, ends), "{run}");
+                    return;
+                }
+            }
+        }
+        assert_eq!((counted.as_slice(), None), (expected, ends), "{run}");
     }
 
-    #[tokio::test]
-    async fn every_case_is_judged_once_and_a_later_run_judges_nothing() {
-        let mut done = BTreeMap::new();
-        let (kept, ended) = run_on(&mut done, |n| n % 3 == 0).await;
-        assert_eq!(kept, all().iter().map(|case| case.id.clone()).collect::<Vec<_>>());
-        assert_eq!((ended, done.len()), (Ok(()), all().len()));
-        assert_eq!(run_on(&mut done, |_| false).await.0, [""; 0]);
-    }
-
-    #[tokio::test]
-    async fn five_failures_in_a_row_end_it_and_are_judged_again_later() {
-        let mut done = BTreeMap::new();
-        let (kept, ended) = run_on(&mut done, |n| n > 4).await;
-        assert_eq!((kept.len(), ended), (4, Err(RunError::Failing("scripted".into()))));
-        let (kept, ended) = run_on(&mut done, |_| false).await;
-        assert_eq!((kept.len(), ended), (all().len() - 4, Ok(())));
-        let mut last = BTreeMap::new();
-        let (kept, ended) = run_on(&mut last, |n| n + 3 > all().len()).await;
-        assert_eq!((kept.len(), ended), (all().len(), Ok(())), "a few at the end count as ungraded");
+    #[test]
+    fn five_in_a_row_without_a_level_end_a_run_and_count_for_nothing() {
+        check("###", &[1, 1, 1], None);
+        check("#....#.", &[1, 0, 0, 0, 0, 5, 1], None);
+        check("#.....#", &[1, 0, 0, 0, 0], Some("scripted"));
+        check("#...", &[1, 0, 0, 3], None);
     }
 
     #[test]
     fn the_estimate_grows_with_the_cases_and_the_fingerprint_with_the_words() {
-        let (set, content, cases) = (sample::set(), sample::content(), all());
+        let (set, content) = (sample::set(), sample::content());
+        let cases = cases::cases(&set, &content, Extent::Whole);
         let one = estimate(&set, &content, cases[..1].iter());
         let two = estimate(&set, &content, cases[..2].iter());
         assert_eq!((one.judgements, two.judgements), (1, 2));

@@ -5,6 +5,7 @@
 //! answer id ([`assessor`]).
 
 pub mod assessor;
+pub mod calibrator;
 pub mod demonstration;
 mod egress;
 pub mod endpoints;

@@ -15,7 +15,7 @@ impl Random {
         Self(text.bytes().fold(0xcbf2_9ce4_8422_2325, fold))
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -25,12 +25,12 @@ impl Random {
 
     /// A number below `end`; 0 where that is 0.
     pub fn below(&mut self, end: usize) -> usize {
-        (self.next() % (end.max(1) as u64)) as usize
+        (self.draw() % (end.max(1) as u64)) as usize
     }
 
     /// True in a share `p` of the draws.
     pub fn chance(&mut self, p: f64) -> bool {
-        ((self.next() >> 11) as f64) < p * (1u64 << 53) as f64
+        ((self.draw() >> 11) as f64) < p * (1u64 << 53) as f64
     }
 
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
@@ -43,7 +43,7 @@ impl Random {
 #[cfg(test)]
 #[test]
 fn the_same_seed_gives_the_same_numbers_and_a_share_is_a_share() {
-    let draw = |mut random: Random| (0..5).map(|_| random.next()).collect::<Vec<_>>();
+    let draw = |mut random: Random| (0..5).map(|_| random.draw()).collect::<Vec<_>>();
     assert_eq!(draw(Random::for_text("c01")), draw(Random::for_text("c01")));
     assert_ne!(draw(Random::for_text("c01")), draw(Random::for_text("c02")));
     let mut random = Random::new(2);
