@@ -102,6 +102,22 @@ async fn an_oracle_gets_full_marks_and_every_later_result_says_so() {
 }
 
 #[tokio::test]
+async fn an_oracle_gets_full_marks_on_the_shipped_set_too() {
+    let Some(set) = shipped() else { return };
+    let server = JudgeServer::start(Judging::Oracle, &set).await;
+    let home = Home::new().set("llm.endpoint", &format!("{:?}", server.base_url)).set("llm.model", "\"bench-1\"");
+    let home = home.set("llm.price_in", "2.0").set("llm.price_out", "8").started().await;
+    let estimate = home.get("/api/calibration?quick=true").await.expect(200)["estimate"].clone();
+    assert!(estimate["cost"].as_f64().unwrap() > 0.1, "{estimate}");
+    let card = calibrated(&home, &json!({"quick": true})).await;
+    assert!(value(&card, "kappa") > 0.98 && value(&card, "bias").abs() < 0.05, "{card:#}");
+    assert!(value(&card, "removed_noticed") > 0.9 && value(&card, "injection_lift").abs() < 0.1, "{card:#}");
+    assert!(card["cost"].as_f64().unwrap() > 0.1 && card["trust"]["grade"] != "unfit", "{card:#}");
+    assert_eq!(card["synthetic"], true);
+    println!("{card:#}");
+}
+
+#[tokio::test]
 async fn a_judge_with_known_faults_gets_the_kappa_that_the_simulation_says() {
     let (home, _server, set) = home_with(Judging::Degraded(0.12), 24).await;
     let (mean, deviation) = expected_kappa(&set, &content::load(None).unwrap(), 0.12, 24);

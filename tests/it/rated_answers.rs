@@ -87,8 +87,13 @@ pub enum Judging {
     Random,
 }
 
-/// By check: the passages of each answer that show it.
-type Evidence = BTreeMap<String, Vec<Vec<BTreeSet<String>>>>;
+/// An answer as the oracle knows it.
+struct Known {
+    /// Its runs of three words.
+    runs: BTreeSet<String>,
+    /// By check: the passages that show it, and their words.
+    evidence: BTreeMap<String, Vec<(String, BTreeSet<String>)>>,
+}
 
 /// An LLM server on a free port; it stops when dropped.
 pub struct JudgeServer {
@@ -106,22 +111,22 @@ impl Drop for JudgeServer {
 #[derive(Clone)]
 struct Bench {
     judging: Judging,
-    set: Arc<CalibrationSet>,
-    evidence: Arc<Evidence>,
+    known: Arc<Vec<Known>>,
     calls: Arc<AtomicUsize>,
 }
 
 impl JudgeServer {
     pub async fn start(judging: Judging, set: &CalibrationSet) -> Self {
-        let mut evidence = Evidence::new();
-        for answer in &set.answers {
-            for check in answer.evidence.keys() {
-                let passages = answer.passages(check).map(bare).collect();
-                evidence.entry(check.clone()).or_default().push(passages);
-            }
-        }
+        let known = set.answers.iter().map(|answer| Known {
+            runs: runs(&answer.answer),
+            evidence: answer
+                .evidence
+                .keys()
+                .map(|id| (id.clone(), answer.passages(id).map(|text| (text.to_owned(), bare(text))).collect()))
+                .collect(),
+        });
         let calls = Arc::new(AtomicUsize::new(0));
-        let bench = Bench { judging, set: Arc::new(set.clone()), evidence: Arc::new(evidence), calls: calls.clone() };
+        let bench = Bench { judging, known: Arc::new(known.collect()), calls: calls.clone() };
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let base_url = format!("http://127.0.0.1:{}/v1", listener.local_addr().unwrap().port());
         let app = Router::new().fallback(reply).with_state(bench);
@@ -164,51 +169,55 @@ fn segments(prompt: &str) -> Vec<String> {
 }
 
 fn judgement(bench: &Bench, ids: &[&str], segments: &[String], number: usize) -> Value {
-    let bare_segments: Vec<BTreeSet<String>> = segments.iter().map(|segment| bare(segment)).collect();
+    // A passage may run over the end of a sentence.
+    let window = |n: usize| bare(&segments[n..segments.len().min(n + 2)].join(" "));
+    let bare_segments: Vec<BTreeSet<String>> = (0..segments.len()).map(window).collect();
     let mut random = Random::for_text(&format!("{number} {}", segments.concat()));
+    let all = runs(&segments.join(" "));
+    let share = |known: &&Known| all.intersection(&known.runs).count() as f64 / known.runs.len() as f64;
+    let answer = bench.known.iter().max_by(|a, b| share(a).total_cmp(&share(b))).unwrap();
     let mut checks = Map::new();
     for id in ids {
-        let seen = shown(bench, id, segments, &bare_segments);
-        let somewhere = vec![random.below(segments.len())];
+        let seen = shown(answer, id, segments, &bare_segments);
+        let said = random.below(segments.len());
+        let words = segments[said].split_whitespace().take(14).collect::<Vec<_>>().join(" ");
+        let somewhere = vec![(words, said)];
         let found = match bench.judging {
             _ if *id == CONTROL_CHECK => None,
             Judging::Oracle => seen,
-            Judging::Degraded(share) if random.chance(share) => {
-                if seen.is_some() {
-                    None
-                } else {
-                    Some(somewhere)
-                }
-            }
+            Judging::Degraded(share) if random.chance(share) => match seen {
+                Some(_) => None,
+                None => Some(somewhere),
+            },
             Judging::Degraded(_) => seen,
             Judging::Random => random.chance(0.5).then_some(somewhere),
         };
         let met = if found.is_some() { "yes" } else { "no" };
-        let quotes: Vec<Value> = found
-            .into_iter()
-            .flatten()
-            .map(|n| json!({"quote": segments[n].split_whitespace().take(14).collect::<Vec<_>>().join(" "), "segment": n + 1}))
-            .collect();
+        let quotes: Vec<Value> =
+            found.into_iter().flatten().map(|(words, n)| json!({"quote": words, "segment": n + 1})).collect();
         checks.insert((*id).to_owned(), json!({"evidence": quotes, "met": met}));
     }
     json!({"checks": checks, "injection_segments": []})
 }
 
-/// The segments in which the words stand that show a check, unless they are taken back there.
-fn shown(bench: &Bench, check: &str, segments: &[String], bare: &[BTreeSet<String>]) -> Option<Vec<usize>> {
+/// The words that show a check, with their segments; `None` where one passage is missing or taken back.
+fn shown(answer: &Known, check: &str, segments: &[String], bare: &[BTreeSet<String>]) -> Option<Vec<(String, usize)>> {
     let denied = |segment: &str| {
         ["It is not the case that", "I would not say that", "It would be wrong to claim that"]
             .iter()
             .any(|denial| segment.contains(denial))
     };
-    let place = |passage: &BTreeSet<String>| {
+    let place = |(text, passage): &(String, BTreeSet<String>)| {
         let share = |n: usize| passage.intersection(&bare[n]).count() as f64 / passage.len().max(1) as f64;
+        // Of equals the last: the words then begin in it.
         let best = (0..bare.len()).max_by(|a, b| share(*a).total_cmp(&share(*b)))?;
-        (share(best) >= 0.75 && !denied(&segments[best])).then_some(best)
+        (share(best) >= 0.85 && !denied(&segments[best])).then(|| (text.clone(), best))
     };
-    let of_answer = |passages: &Vec<BTreeSet<String>>| passages.iter().map(place).collect::<Option<Vec<usize>>>();
-    debug_assert!(!bench.set.answers.is_empty());
-    bench.evidence.get(check)?.iter().find_map(of_answer)
+    answer.evidence.get(check)?.iter().map(place).collect()
+}
+
+fn runs(text: &str) -> BTreeSet<String> {
+    text.split_whitespace().collect::<Vec<_>>().windows(3).map(|run| run.join(" ")).collect()
 }
 
 /// The different words of a text, in small letters without marks.
