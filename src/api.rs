@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 mod answer;
+mod calibration;
 mod event;
 mod question;
 
 pub use answer::*;
+pub use calibration::*;
 pub use event::*;
 pub use question::*;
 

@@ -4,6 +4,7 @@
 //! each call, in release builds they are part of the program. What is wrong with a person's own packs never stops the program:
 //! [`load_with_own`] leaves out what is not in order and says so.
 
+pub mod calibration;
 pub mod choice;
 pub mod listing;
 pub mod new_pack;

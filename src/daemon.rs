@@ -115,7 +115,8 @@ pub async fn run(
     let idler = tokio::spawn(end_when_idle(app.clone(), life, cancel.clone()));
 
     let stop = cancel.clone();
-    let served = axum::serve(listener, http::router(app)).with_graceful_shutdown(async move { stop.cancelled().await });
+    let served =
+        axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(async move { stop.cancelled().await });
     let served = tokio::select! {
         served = served.into_future() => served,
         () = overdue(&cancel) => {
@@ -131,6 +132,7 @@ pub async fn run(
             warn!(name, "a task overstayed the stop");
         }
     }
+    app.calibrator.stop().await;
     workers.stop().await;
     info!("stopped");
     served.context("the server broke off")

@@ -861,9 +861,10 @@ function words(answer) {
 }
 
 function small(answer) {
-  const { cautions, judged_by: by } = answer.assessment;
+  const { cautions, judged_by: by, trust } = answer.assessment;
   const lines = [...cautions, ...answer.notices].map(text => el('p', { class: 'note' }, rich(text)));
   if (by) lines.push(el('p', { class: 'small' }, `Checked by ${by.model} at ${by.host}; the levels are computed from its checks.`));
+  if (trust) lines.push(el('p', { class: trust.grade === 'good' ? 'small' : 'note' }, rich(`${trust.line}.`)));
   return lines.length > 0 && el('section', {}, lines);
 }
 

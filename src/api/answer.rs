@@ -133,6 +133,9 @@ pub struct Assessment {
     pub missing: Vec<String>,
     pub cautions: Vec<String>,
     pub judged_by: Option<JudgedBy>,
+    /// How far this model's levels can be trusted; only where it was judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<super::Trust>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -4,6 +4,7 @@
 //! `check`, `packs`, `plans`, `models`, `devices` and `logs` read what is on this machine and need none.
 
 mod answer;
+mod calibrate;
 mod check;
 mod config;
 mod correct;
@@ -80,6 +81,7 @@ enum Command {
     Report(report::Report),
     Outline(outline::OutlineOf),
     Judge(judge::Judge),
+    Calibrate(calibrate::Calibrate),
     Correct(correct::Correct),
     Forget(forget::Forget),
     Open(open::Open),
@@ -154,6 +156,11 @@ impl Failed {
         Self { code: 2, message: message.into() }
     }
 
+    /// The same failure, because a part is missing.
+    pub fn missing_part(self) -> Self {
+        Self { code: 6, ..self }
+    }
+
     pub fn not_there(message: impl Into<String>) -> Self {
         Self { code: 5, message: message.into() }
     }
@@ -220,6 +227,7 @@ async fn run(command: Command, context: &Context) -> Result<(), Failed> {
         Command::Report(arguments) => report::run(arguments, context).await,
         Command::Outline(arguments) => outline::run(arguments, context).await,
         Command::Judge(arguments) => judge::run(arguments, context).await,
+        Command::Calibrate(arguments) => calibrate::run(arguments, context).await,
         Command::Correct(arguments) => correct::run(arguments, context).await,
         Command::Forget(arguments) => forget::run(arguments, context).await,
         Command::Open(arguments) => open::run(arguments, context).await,

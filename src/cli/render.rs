@@ -1,5 +1,6 @@
 //! An answer as text for a terminal: one thing to fix first, levels as bars, evidence quoted with its time.
 
+pub mod calibration;
 pub mod markdown;
 
 use super::terminal::{ACCENT, BAD, BOLD, DIM, FAIR, GOOD, styled, wrapped};
@@ -146,6 +147,7 @@ fn levels(out: &mut Vec<String>, answer: &api::Answer) {
     if let Some(by) = &answer.assessment.judged_by {
         out.push(styled(DIM, format!("  judged by {} at {} ({})", by.model, by.host, by.rung)));
     }
+    out.extend(answer.assessment.trust.as_ref().map(|trust| calibration::trust(trust, "  ")));
 }
 
 fn bar(level: &LevelOrNot) -> (String, anstyle::Style) {

@@ -1,11 +1,13 @@
 //! Domain types to the types of the wire, by hand.
 
+mod calibration;
 mod questions;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use calibration::{calibration, trust};
 pub use questions::{outline, question_page, question_summary};
 
 use crate::{
@@ -297,6 +299,7 @@ fn assessment(record: &AnswerRecord, content: &Content, pending: bool) -> api::A
             prompt_tokens: j.provenance.prompt_tokens,
             completion_tokens: j.provenance.completion_tokens,
         }),
+        trust: None, // looked up by whoever sends it
     }
 }
 

@@ -34,7 +34,7 @@ async fn send_events(app: Arc<App>, mut socket: WebSocket) {
             () = app.stop.cancelled() => break,
             event = events.recv() => {
                 let message = match event {
-                    Ok(event) => convert::event(&event, app.workers.content()),
+                    Ok(event) => with_trust(&app, convert::event(&event, app.workers.content())).await,
                     // Too slow a watcher sees the present again instead of what it missed.
                     Err(RecvError::Lagged(_)) => convert::view(&app.session.view()),
                     Err(RecvError::Closed) => break,
@@ -48,6 +48,16 @@ async fn send_events(app: Arc<App>, mut socket: WebSocket) {
                 Some(Ok(_)) => {}
             },
         }
+    }
+}
+
+/// An answer is never sent without the grade of trust of whoever judged it.
+async fn with_trust(app: &App, event: crate::api::Event) -> crate::api::Event {
+    match event {
+        crate::api::Event::Assessed { answer } => {
+            crate::api::Event::Assessed { answer: Box::new(app.with_trust(*answer).await) }
+        }
+        other => other,
     }
 }
 

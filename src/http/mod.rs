@@ -27,13 +27,14 @@ pub use routes::{ROUTES, Route};
 
 use crate::{
     api::ApiError,
-    session::{Handle, Workers},
+    session::{Handle, Workers, calibrator::Calibrator},
 };
 
 /// What the handlers share.
 pub struct App {
     pub workers: Workers,
     pub session: Handle,
+    pub calibrator: Calibrator,
     pub guard: Guard,
     pub links: Links,
     pub port: u16,
@@ -61,9 +62,11 @@ impl App {
         life: crate::daemon::Life,
         stop: tokio_util::sync::CancellationToken,
     ) -> Self {
+        let calibrator = Calibrator::new(workers.clone(), session.clone(), stop.clone());
         Self {
             workers,
             session,
+            calibrator,
             guard,
             links: Links::default(),
             port,
@@ -82,9 +85,14 @@ impl App {
         self.last_use.store(self.started.elapsed().as_millis() as u64, Ordering::Relaxed);
     }
 
+    /// Whether answers are being judged, or a calibration runs.
+    pub fn is_judging(&self) -> bool {
+        self.workers.assessor.is_busy() || self.calibrator.is_running()
+    }
+
     /// Time since anybody asked for anything; none while a session is live or answers are being judged.
     pub fn idle(&self) -> std::time::Duration {
-        if self.session.view().session.is_some() || self.workers.assessor.is_busy() {
+        if self.session.view().session.is_some() || self.is_judging() {
             self.touch();
         }
         let last = std::time::Duration::from_millis(self.last_use.load(Ordering::Relaxed));

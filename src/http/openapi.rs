@@ -3,7 +3,7 @@
 use axum::Json;
 use utoipa::OpenApi;
 
-use super::handlers::{access, answers, endpoint, history, questions, sessions};
+use super::handlers::{access, answers, calibration, endpoint, history, questions, sessions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -36,6 +36,9 @@ use super::handlers::{access, answers, endpoint, history, questions, sessions};
         answers::judge_text,
         endpoint::endpoint,
         endpoint::choose_endpoint,
+        calibration::calibration,
+        calibration::calibrate,
+        calibration::stop_calibration,
         history::egress,
     ),
     components(schemas(crate::api::Event, crate::api::NewRecording))

@@ -54,6 +54,11 @@ pub const ROUTES: &[Route] = &[
         methods: &["GET", "PUT"],
         handler: || limited(get(h::endpoint).put(h::choose_endpoint)),
     },
+    Route {
+        path: "/api/calibration",
+        methods: &["GET", "POST", "DELETE"],
+        handler: || limited(get(h::calibration).post(h::calibrate).delete(h::stop_calibration)),
+    },
     Route { path: "/api/egress", methods: &["GET"], handler: || get(h::egress) },
 ];
 

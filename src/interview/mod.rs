@@ -6,6 +6,7 @@ pub mod answer_shape;
 pub mod arithmetic;
 mod asking;
 pub mod assessment;
+pub mod calibration;
 pub mod claim;
 pub mod clarification;
 mod closing;

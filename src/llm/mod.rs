@@ -5,6 +5,7 @@
 
 pub(crate) mod address;
 pub mod batch;
+pub mod calibrate;
 mod call;
 pub mod dialect;
 pub mod discover;

@@ -6,6 +6,7 @@
 
 mod asides;
 pub mod assessor;
+pub mod calibrator;
 mod choosing;
 #[cfg(test)]
 mod conversation_tests;

@@ -55,6 +55,21 @@ const STEPS: &[M<'static>] = &[
     ),
     // JSON of what was asked of the interviewer and told.
     M::up("ALTER TABLE answer ADD COLUMN clarifications TEXT NOT NULL DEFAULT '[]'"),
+    M::up(
+        "CREATE TABLE calibration_outcome ( -- one judged case; a run that was stopped goes on from these
+        host TEXT NOT NULL,
+        model TEXT NOT NULL,
+        bundle TEXT NOT NULL,        -- SHA-256 of rubric and prompt
+        text TEXT NOT NULL,          -- SHA-256 of the case: its id and its words
+        outcome TEXT NOT NULL,       -- JSON
+        PRIMARY KEY (host, model, bundle, text)
+     );
+     CREATE TABLE calibration (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        made_ms INTEGER NOT NULL,
+        card TEXT NOT NULL           -- JSON, with its models and bundles in it
+     );",
+    ),
 ];
 
 /// Sets the connection up and migrates it.

@@ -3,6 +3,7 @@
 //! Every change is one transaction. A handle is cheap to clone; calls wait for the thread's reply.
 
 mod answers;
+mod calibration;
 mod egress;
 mod forget;
 mod migrations;
@@ -19,6 +20,7 @@ use tokio::sync::oneshot;
 pub use answers::{
     AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, StoredClarification, StoredProbe,
 };
+pub use calibration::{CaseKey, KeptCard};
 pub use egress::EgressRecord;
 pub use forget::Forgotten;
 

@@ -1,6 +1,7 @@
 //! Tests of features, through the front door: one binary, one module per feature.
 
 mod api;
+mod calibrate;
 mod cli;
 mod content;
 mod cuts;
@@ -13,6 +14,7 @@ mod judging;
 mod packs;
 mod page;
 mod questions;
+mod rated_answers;
 mod scripted_endpoint;
 mod sessions;
 mod tidiness;

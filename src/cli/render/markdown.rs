@@ -93,6 +93,7 @@ fn levels(out: &mut Vec<String>, answer: &api::Answer) {
     }
     out.push(lines.join("\n"));
     out.extend(assessment.cautions.iter().map(|caution| format!("Take with care: {caution}")));
+    out.extend(assessment.trust.as_ref().map(|trust| format!("**{}.**", trust.line)));
     if let Some(by) = &assessment.judged_by {
         out.push(format!("*Judged by {} at {} ({}), rubric and prompts {}.*", by.model, by.host, by.rung, by.bundle));
     }

@@ -40,7 +40,7 @@ pub async fn status(State(app): State<Arc<App>>) -> Json<api::Status> {
         api_version: API_VERSION,
         pid: std::process::id(),
         started_at: time_text(app.started_ms),
-        replaceable: app.started_by_command && live.is_none() && !app.workers.assessor.is_busy(),
+        replaceable: app.started_by_command && live.is_none() && !app.is_judging(),
         packs: app.workers.packs_stamp().to_owned(),
         live,
         readiness: app.workers.readiness().await.into_iter().map(convert::part).collect(),

@@ -105,7 +105,7 @@ async fn hold(app: &Arc<App>, plan: Plan) -> Result<api::Answer, Failure> {
         Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "no_speech", "no speech was found in the recording")
     })?;
     let pending = record.assessment.is_none();
-    Ok(convert::answer(record, app.workers.content(), false, pending))
+    Ok(app.with_trust(convert::answer(record, app.workers.content(), false, pending)).await)
 }
 
 fn too_large() -> Failure {
@@ -169,5 +169,5 @@ pub async fn judge_text(
     };
     let level = level(wanted.asked_level.as_deref())?.unwrap_or(app.workers.config.practice.level);
     let record = app.workers.assessor.judge_text(&app.workers, &question, level, text).await;
-    Ok(Json(convert::answer(&record, content, true, false)))
+    Ok(Json(app.with_trust(convert::answer(&record, content, true, false)).await))
 }

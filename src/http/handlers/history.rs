@@ -59,7 +59,7 @@ pub async fn answer(
 async fn current(app: &App, id: AnswerId) -> Result<api::Answer, Failure> {
     let record = app.workers.store.answer(id).await?;
     let pending = app.workers.assessor.is_pending(id);
-    Ok(convert::answer(&record, app.workers.content(), false, pending))
+    Ok(app.with_trust(convert::answer(&record, app.workers.content(), false, pending)).await)
 }
 
 /// Mends mis-heard words: one text per segment. Raw text and audio stay; the answer is judged again.

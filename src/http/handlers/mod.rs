@@ -2,6 +2,7 @@
 
 pub(super) mod access;
 pub(super) mod answers;
+pub(super) mod calibration;
 pub(super) mod endpoint;
 pub(super) mod history;
 pub(super) mod questions;
@@ -9,6 +10,7 @@ pub(super) mod sessions;
 
 pub use access::*;
 pub use answers::*;
+pub use calibration::*;
 pub use endpoint::*;
 pub use history::*;
 pub use questions::*;
