@@ -184,7 +184,9 @@ async fn a_history_of_the_first_schema_opens_and_asks_nothing() {
         store.finish_answer(id, finished("words of long ago", None)).await.unwrap();
         store
             .run(|db| {
-                db.execute("ALTER TABLE answer DROP COLUMN clarifications", [])?;
+                db.execute_batch(
+                    "ALTER TABLE answer DROP COLUMN clarifications; DROP TABLE calibration; DROP TABLE calibration_outcome",
+                )?;
                 Ok(db.pragma_update(None, "user_version", 1)?)
             })
             .await

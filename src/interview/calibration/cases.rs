@@ -90,14 +90,19 @@ fn plain_case(answer: &RatedAnswer) -> Case {
     }
 }
 
-/// What can be lifted is taken from the lower half, what can fall from the upper one; the rest from everywhere.
+/// Answers below this have next to nothing in them that padding could hide or another order could hurt.
+const SOMETHING: f64 = 0.5;
+
+/// What can be lifted is taken from the lower part, what can fall from the upper one; the rest from everywhere. Only attacks are tried
+/// on answers without content, too.
 fn twins_of(kind: TwinKind, chosen: &[&RatedAnswer], content: &Content, most: usize) -> Vec<Case> {
-    let half = chosen.len() / 2;
+    let some = &chosen[chosen.partition_point(|answer| answer.mean_level() < SOMETHING)..];
+    let quarter = |part: &[&RatedAnswer]| part.len() / 4;
     let from = match kind {
-        TwinKind::Padded | TwinKind::Repeated | TwinKind::Boasting => &chosen[..chosen.len() - half],
-        TwinKind::Injected => &chosen[..chosen.len() - chosen.len() / 4],
-        TwinKind::EvidenceRemoved | TwinKind::Negated => &chosen[half..],
-        TwinKind::Reordered | TwinKind::Misheard => chosen,
+        TwinKind::Padded | TwinKind::Repeated | TwinKind::Boasting => &some[..some.len() - quarter(some)],
+        TwinKind::Injected => &chosen[..chosen.len() - quarter(chosen)],
+        TwinKind::EvidenceRemoved | TwinKind::Negated => &some[quarter(some)..],
+        TwinKind::Reordered | TwinKind::Misheard => some,
     };
     let made = spread(from, most).into_iter().enumerate().filter_map(|(number, answer)| {
         let twin = twins::make(kind, answer, content.rubric(answer.kind)?, number)?;

@@ -91,7 +91,7 @@ pub fn grade<'a>(measures: impl Iterator<Item = &'a Measure> + Clone) -> Trust {
 /// The short line beside every result. `how`: "calibrated 2026-11-20 on synthetic answers".
 pub fn line(trust: &Trust, kappa: Option<f64>, how: &str) -> String {
     let kappa = kappa.map_or("no agreement could be measured".to_owned(), |kappa| format!("kappa {kappa:.2}"));
-    let first = trust.because.first().map_or(String::new(), |first| first.to_lowercase());
+    let first = trust.because.first().map_or("", |title| title.split(" (").next().unwrap_or(title)).to_lowercase();
     match trust.grade {
         Grade::Good => format!("Trust: good ({how}, {kappa})"),
         Grade::Fair => format!("Trust: fair ({how}, {kappa}; weak in: {first})"),
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn the_line_says_when_and_what_is_wrong() {
-        let trust = Trust { grade: Grade::Unfit, because: vec!["Bias".into(), "Kappa".into()] };
+        let trust = Trust { grade: Grade::Unfit, because: vec!["Bias (of all)".into(), "Kappa".into()] };
         let text = line(&trust, Some(0.415), "calibrated 2026-11-20 on synthetic answers");
         assert_eq!(
             text,
