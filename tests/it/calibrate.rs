@@ -103,7 +103,7 @@ async fn an_oracle_gets_full_marks_and_every_later_result_says_so() {
 
 #[tokio::test]
 async fn an_oracle_gets_full_marks_on_the_shipped_set_too() {
-    let Some(set) = shipped() else { return };
+    let set = shipped();
     let server = JudgeServer::start(Judging::Oracle, &set).await;
     let home = Home::new().set("llm.endpoint", &format!("{:?}", server.base_url)).set("llm.model", "\"bench-1\"");
     let home = home.set("llm.price_in", "2.0").set("llm.price_out", "8").started().await;
@@ -190,16 +190,17 @@ async fn without_an_endpoint_or_with_a_broken_set_it_says_what_to_do() {
     assert_eq!(server.judgements(), 0);
 }
 
-/// The set that comes with the program; `None` until it is there.
-fn shipped() -> Option<CalibrationSet> {
+/// The set that comes with the program.
+fn shipped() -> CalibrationSet {
     let nowhere = tempfile::tempdir().unwrap();
     let set = calibration_set(nowhere.path()).unwrap_or_else(|problems| panic!("{}", problems.join("\n")));
-    (!set.answers.is_empty()).then_some(set)
+    assert!(!set.answers.is_empty());
+    set
 }
 
 #[test]
 fn the_shipped_set_is_large_enough_and_its_evidence_gives_its_levels() {
-    let Some(set) = shipped() else { return };
+    let set = shipped();
     assert!(set.synthetic);
     assert!(set.answers.len() >= 72 && set.questions() >= 12, "{} of {}", set.answers.len(), set.questions());
     let problems = set.problems(&content::load(None).unwrap());
@@ -217,7 +218,7 @@ fn the_shipped_set_is_large_enough_and_its_evidence_gives_its_levels() {
 
 #[test]
 fn the_length_of_a_shipped_answer_says_nothing_about_its_level() {
-    let Some(set) = shipped() else { return };
+    let set = shipped();
     let pairs: Vec<(f64, f64)> = set.answers.iter().map(|a| (a.words() as f64, a.mean_level())).collect();
     let r = correlation(&pairs);
     assert!(r.abs() <= 0.15, "r = {r:.3}");
@@ -226,7 +227,7 @@ fn the_length_of_a_shipped_answer_says_nothing_about_its_level() {
 
 #[test]
 fn every_shipped_answer_has_a_second_label_for_every_dimension() {
-    let Some(set) = shipped() else { return };
+    let set = shipped();
     for answer in &set.answers {
         let second = set.second.get(&answer.id).unwrap_or_else(|| panic!("{} has no second label", answer.id));
         let (first, second): (BTreeSet<_>, BTreeSet<_>) =
@@ -237,7 +238,7 @@ fn every_shipped_answer_has_a_second_label_for_every_dimension() {
 
 #[test]
 fn nothing_of_the_gold_answers_is_in_the_shipped_set() {
-    let Some(set) = shipped() else { return };
+    let set = shipped();
     let gold = std::fs::read_to_string(repository().join("tests/fixtures/gold/answers.jsonl")).unwrap();
     let gold: BTreeSet<Vec<String>> = gold
         .lines()
