@@ -1,6 +1,6 @@
 //! The claims ledger: what a candidate committed to over a session, and where two commitments cannot both hold.
 //!
-//! It hears commitments by cues and figures ([`hearing`]) and compares them ([`contradiction`]). It is silent when it is unsure: a
+//! It hears commitments by cues and figures (`hearing`) and compares them (`contradiction`). It is silent when it is unsure: a
 //! hypothetical is no commitment, an explicit change of mind ("actually, instead …", "at ten x") revises the ledger, and two operations may
 //! well be promised different things. What it finds is the reason for a probe, never for a level.
 

@@ -1,6 +1,6 @@
 //! Terms of the field: how they are spoken, how speech recognition mangles them, and their repair.
 //!
-//! Listed forms are found here; what only sounds like a term is found by [`likeness`], by the sounds of [`sound`].
+//! Listed forms are found here; what only sounds like a term is found by `likeness`, by the sounds of `sound`.
 
 mod likeness;
 mod ordinary;
