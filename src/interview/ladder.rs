@@ -159,12 +159,7 @@ impl Ladder {
     fn candidates(&self, context: &ProbeContext) -> Vec<ChosenProbe> {
         let mut asked = context.asked.clone();
         asked.extend(self.rungs.iter().map(|rung| rung.probe.id.clone()));
-        let mut candidates = Vec::new();
-        while let Some(probe) = probe::choose(&ProbeContext { asked: &asked, ..*context }) {
-            asked.insert(probe.id.clone());
-            candidates.push(probe);
-        }
-        candidates
+        probe::choose_several(&ProbeContext { asked: &asked, ..*context }, usize::MAX)
     }
 
     fn is_open(&self, probe: &ChosenProbe, context: &ProbeContext) -> bool {

@@ -52,6 +52,18 @@ pub fn choose(context: &ProbeContext) -> Option<ChosenProbe> {
     best_of(bank, context).or_else(|| best_of(generic(context), context))
 }
 
+/// Up to `most` probes, best first: each is what [`choose`] would take if those before it had been asked.
+pub fn choose_several(context: &ProbeContext, most: usize) -> Vec<ChosenProbe> {
+    let mut asked = context.asked.clone();
+    let mut chosen = Vec::new();
+    while chosen.len() < most {
+        let Some(probe) = choose(&ProbeContext { asked: &asked, ..*context }) else { break };
+        asked.insert(probe.id.clone());
+        chosen.push(probe);
+    }
+    chosen
+}
+
 fn generic<'a>(context: &ProbeContext<'a>) -> &'a [Probe] {
     context.pack.generic_probes.get(&context.kind).map(Vec::as_slice).unwrap_or_default()
 }

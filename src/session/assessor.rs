@@ -261,7 +261,7 @@ impl Assessor {
             dimensions: dimensions.as_deref(),
             asked: &Default::default(),
         });
-        record.probe = chosen.map(|probe| StoredProbe { id: probe.id, text: probe.text, reason: probe.reason });
+        record.probe = chosen.map(StoredProbe::from);
         record.assessment = Some(assessment);
         record
     }

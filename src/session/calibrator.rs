@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
-use super::{Asked, Handle, Workers, endpoints::EndpointStanding};
+use super::{Asked, Handle, Workers, choosing::CANDIDATES, endpoints::EndpointStanding};
 use crate::{
     content::calibration::calibration_set,
     interview::{
@@ -32,8 +32,6 @@ use crate::{
     store::{AnswerRecord, CaseKey, KeptCard, StoreError, StoredProbe},
 };
 
-/// Probes that the endpoint chooses among, as in a session.
-const CANDIDATES: usize = 5;
 /// How long to wait before looking again whether the live session is over.
 const BUSY: Duration = Duration::from_secs(1);
 
@@ -250,26 +248,17 @@ impl Calibrator {
     async fn probed(&self, record: &AnswerRecord, question: &Question) -> Option<String> {
         let pack = self.workers.pack_of(Some(&question.id));
         let signal = practice_signal::listen(pack, Some(question), &record.transcript);
-        let mut asked = BTreeSet::new();
-        let mut candidates = Vec::new();
-        while candidates.len() < CANDIDATES {
-            let context = ProbeContext {
-                pack,
-                question: Some(question),
-                kind: question.kind,
-                transcript: &record.transcript,
-                signal: &signal,
-                dimensions: None,
-                asked: &asked,
-            };
-            let Some(chosen) = probe::choose(&context) else { break };
-            asked.insert(chosen.id.clone());
-            candidates.push(chosen);
-        }
-        let offered: Vec<StoredProbe> = candidates
-            .iter()
-            .map(|probe| StoredProbe { id: probe.id.clone(), text: probe.text.clone(), reason: probe.reason.clone() })
-            .collect();
+        let context = ProbeContext {
+            pack,
+            question: Some(question),
+            kind: question.kind,
+            transcript: &record.transcript,
+            signal: &signal,
+            dimensions: None,
+            asked: &BTreeSet::new(),
+        };
+        let candidates = probe::choose_several(&context, CANDIDATES);
+        let offered: Vec<StoredProbe> = candidates.iter().cloned().map(StoredProbe::from).collect();
         let picked = self.workers.assessor.triage(&record.question_text, &record.transcript, &offered).await;
         let by_endpoint = picked.and_then(|picked| candidates.iter().find(|probe| probe.id == picked.id));
         dimension_of(&by_endpoint.or(candidates.first())?.target, question)

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Probes among which the endpoint may choose.
-const CANDIDATES: usize = 5;
+pub(super) const CANDIDATES: usize = 5;
 
 /// How long the result may wait for the news whether there is an endpoint. Looking on this machine takes half a second.
 pub(super) const AT_ONCE: Duration = Duration::from_millis(1500);
@@ -101,23 +101,16 @@ impl Chooser {
         let id = self.question.as_deref();
         let (pack, question) = (self.workers.pack_of(id), self.workers.question(id));
         let signal = practice_signal::listen(pack, question, said);
-        let mut asked = self.done.clone();
-        let mut candidates = Vec::new();
-        while candidates.len() < most {
-            let chosen = probe::choose(&ProbeContext {
-                pack,
-                question,
-                kind: self.kind,
-                transcript: said,
-                signal: &signal,
-                dimensions: None,
-                asked: &asked,
-            });
-            let Some(chosen) = chosen else { break };
-            asked.insert(chosen.id.clone());
-            candidates.push(StoredProbe { id: chosen.id, text: chosen.text, reason: chosen.reason });
-        }
-        candidates
+        let context = ProbeContext {
+            pack,
+            question,
+            kind: self.kind,
+            transcript: said,
+            signal: &signal,
+            dimensions: None,
+            asked: &self.done,
+        };
+        probe::choose_several(&context, most).into_iter().map(StoredProbe::from).collect()
     }
 
     /// Chooses and acknowledges at the same time.

@@ -10,6 +10,7 @@ use crate::interview::{
     assessment::Assessment,
     delivery::Delivery,
     practice_signal::PracticeSignal,
+    probe::ChosenProbe,
     question::{AskedLevel, Kind},
     transcript::{Transcript, TurnNo},
 };
@@ -51,6 +52,12 @@ pub struct StoredProbe {
     pub id: String,
     pub text: String,
     pub reason: String,
+}
+
+impl From<ChosenProbe> for StoredProbe {
+    fn from(chosen: ChosenProbe) -> Self {
+        Self { id: chosen.id, text: chosen.text, reason: chosen.reason }
+    }
 }
 
 /// What the candidate asked of the interviewer in an answer, and what was told.
