@@ -9,23 +9,26 @@ use axum::{
     },
     response::Response,
 };
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::{App, convert};
+use crate::session::event::Event;
 
 /// Largest message a watcher may send; watchers have nothing to say.
 const MAX_FRAME: usize = 1024;
 
 pub async fn watch(State(app): State<Arc<App>>, upgrade: WebSocketUpgrade) -> Response {
+    // Before the answer to the request, so that whoever is connected misses nothing; before the view, so that nothing falls
+    // between the two.
+    let events = app.session.subscribe();
     upgrade
         .protocols(["viva"])
         .max_message_size(MAX_FRAME)
         .max_frame_size(MAX_FRAME)
-        .on_upgrade(move |socket| send_events(app, socket))
+        .on_upgrade(move |socket| send_events(app, events, socket))
 }
 
-async fn send_events(app: Arc<App>, mut socket: WebSocket) {
-    let mut events = app.session.subscribe(); // before the view, so that nothing falls between
+async fn send_events(app: Arc<App>, mut events: broadcast::Receiver<Arc<Event>>, mut socket: WebSocket) {
     if send(&mut socket, &convert::view(&app.session.view())).await.is_err() {
         return;
     }
