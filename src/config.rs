@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{interview::question::AskedLevel, llm::dialect::DialectSetting, speech::voice::VoiceSettings};
 
@@ -56,7 +56,7 @@ pub struct TurnSettings {
 }
 
 /// What ends an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TurnEnd {
     Enter,

@@ -1,7 +1,7 @@
 //! The command line: one file per command, with its arguments (the doc comment is the help text) and one function.
 //!
 //! Almost every command is a client of the daemon and starts it if none runs. `serve` is the daemon itself; `config`,
-//! `check`, `packs`, `plans`, `models`, `devices` and `logs` read what is on this machine and need none.
+//! `check`, `packs`, `plans`, `models`, `devices`, `logs` and `replay` read what is on this machine and need none.
 
 mod answer;
 mod calibrate;
@@ -24,6 +24,7 @@ mod plans;
 mod practice;
 mod questions;
 mod render;
+mod replay;
 mod report;
 mod serve;
 mod setup;
@@ -83,6 +84,7 @@ enum Command {
     Judge(judge::Judge),
     Calibrate(calibrate::Calibrate),
     Correct(correct::Correct),
+    Replay(replay::Replay),
     Forget(forget::Forget),
     Open(open::Open),
     Status(status::Status),
@@ -229,6 +231,7 @@ async fn run(command: Command, context: &Context) -> Result<(), Failed> {
         Command::Judge(arguments) => judge::run(arguments, context).await,
         Command::Calibrate(arguments) => calibrate::run(arguments, context).await,
         Command::Correct(arguments) => correct::run(arguments, context).await,
+        Command::Replay(arguments) => replay::run(arguments, context).await,
         Command::Forget(arguments) => forget::run(arguments, context).await,
         Command::Open(arguments) => open::run(arguments, context).await,
         Command::Status(arguments) => status::run(arguments, context).await,

@@ -85,6 +85,9 @@ pub(super) struct Chooser {
 impl Chooser {
     /// The follow-up that fits what was said; `asks` the endpoint.
     pub async fn choose(&self, newest: &Transcript, asks: bool) -> Option<StoredProbe> {
+        if let Some(asked) = self.workers.script.as_ref().and_then(|script| script.asked_next()) {
+            return asked; // it was chosen when it happened
+        }
         let segments = self.before.segments.iter().chain(&newest.segments).cloned().collect();
         let said = Transcript { segments };
         let candidates = self.candidates(&said, if asks { CANDIDATES } else { 1 });

@@ -8,6 +8,7 @@ use tracing::info;
 use super::{
     choosing::{AT_ONCE, Chooser, NEVER_MIND, stock_sentences},
     event::{Event, Phase},
+    event_log::{Entry, Outcome, Start, StartSettings},
     hear::{self, EndedBy, Heard},
     plan::{Command, Ear, Plan},
     saving,
@@ -45,6 +46,17 @@ enum Held {
     Stopped,
 }
 
+impl Held {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Kept(_) => Outcome::Kept,
+            Self::Nothing => Outcome::Nothing,
+            Self::Silence => Outcome::Silence,
+            Self::Stopped => Outcome::Stopped,
+        }
+    }
+}
+
 /// Everything one sitting carries from exchange to exchange.
 struct Sitting {
     workers: Workers,
@@ -68,6 +80,7 @@ pub(super) async fn interview(
     let mut sitting =
         Sitting { workers, id, plan, commands, kept: Vec::new(), asked: BTreeSet::new(), closed: BTreeSet::new() };
     let mut step = Step::Question;
+    sitting.log_start().await;
     if sitting.plan.speak && sitting.plan.ear.is_interactive() {
         let mut sentences = vec![sitting.plan.question.text.clone()];
         sentences.extend(stock_sentences(&sitting.workers, sitting.plan.question.id.as_deref()));
@@ -76,6 +89,7 @@ pub(super) async fn interview(
     let mut asked_again = 0;
     for turn in 1.. {
         let held = sitting.hold_exchange(TurnNo(turn), &step).await.map_err(|error| format!("{error:#}"))?;
+        sitting.workers.outlet.log(Entry::Held { outcome: held.outcome() }, None);
         match held {
             Held::Stopped => break,
             Held::Silence if asked_again < MOST_REPEATS => {
@@ -95,6 +109,7 @@ pub(super) async fn interview(
 impl Sitting {
     /// Asks one thing, hears and keeps the answer, and starts its assessment.
     async fn hold_exchange(&mut self, turn: TurnNo, step: &Step) -> anyhow::Result<Held> {
+        self.workers.outlet.begin_turn(turn);
         let asked = self.open(step);
         let new = self.new_answer(turn, step);
         // The row is there before the first word, so that a crash leaves a trace of it.
@@ -140,6 +155,31 @@ impl Sitting {
         };
         saving::discard(&self.workers, row, heard.turn.recording.as_deref()).await;
         Ok(held)
+    }
+
+    /// Writes down what turns and texts depend on.
+    async fn log_start(&self) {
+        let (config, plan) = (&self.workers.config, &self.plan);
+        let settings = StartSettings {
+            end: config.turn.end,
+            patience: config.turn.patience,
+            tail_ms: config.audio.tail_ms,
+            max_answer_minutes: config.practice.max_answer_minutes,
+            glossary: config.speech.glossary,
+        };
+        let start = Start {
+            session: self.id.0,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            model: self.workers.model_id().await,
+            packs: self.workers.packs_stamp().to_owned(),
+            question: plan.question.clone(),
+            level: plan.level,
+            probes: plan.probes,
+            speak: plan.speak,
+            ear: plan.ear.name().to_owned(),
+            settings,
+        };
+        self.workers.outlet.log(Entry::Started(Box::new(start)), None);
     }
 
     fn new_answer(&self, turn: TurnNo, step: &Step) -> NewAnswer {

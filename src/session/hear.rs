@@ -5,12 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::{
     asides::{self, Aside, Asides},
     choosing::{Afterwards, Next},
     event::{Event, Floor, Phase},
+    event_log::Entry,
     open_turn,
     plan::Command,
     workers::Workers,
@@ -44,8 +46,9 @@ pub(super) struct Heard {
 }
 
 /// What ended the turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum EndedBy {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedBy {
     /// "I have finished", by key, by word or by the turn-taking policy.
     #[default]
     Candidate,
@@ -55,6 +58,19 @@ pub(super) enum EndedBy {
     GaveUp,
     Skip,
     Stop,
+}
+
+impl EndedBy {
+    /// What it was, for a person.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Candidate => "ended",
+            Self::Source => "ended with the sound or the time",
+            Self::GaveUp => "given up",
+            Self::Skip => "passed over",
+            Self::Stop => "broken off with the session",
+        }
+    }
 }
 
 impl Heard {
@@ -112,7 +128,7 @@ pub(super) async fn typed(mut asking: Asking<'_>) -> anyhow::Result<Heard> {
         outlet.phase(Phase::Listening);
         let next = match command.take() {
             Some(command) => command,
-            None => asking.commands.recv().await.unwrap_or(Command::Stop),
+            None => asking.command().await,
         };
         match next {
             Command::Answer(text) => {
@@ -128,7 +144,7 @@ pub(super) async fn typed(mut asking: Asking<'_>) -> anyhow::Result<Heard> {
                     Some(Aside::NeedTime) => {
                         asides.settle(segments);
                         outlet.floor(Floor::Thinking { ends_in_s: None, granted: true });
-                        command = Some(asking.commands.recv().await.unwrap_or(Command::Stop));
+                        command = Some(asking.command().await);
                     }
                     Some(Aside::Repeat) => {
                         asides.settle(segments);
@@ -206,6 +222,13 @@ pub(super) enum Room {
 }
 
 impl Asking<'_> {
+    /// The next command; a session that nobody can reach is stopped. Nothing is lost when the future is dropped.
+    pub async fn command(&mut self) -> Command {
+        let command = self.commands.recv().await.unwrap_or(Command::Stop);
+        self.workers.outlet.log(Entry::Command { command: command.clone() }, None);
+        command
+    }
+
     /// Says something; without a voice the person reads it.
     pub async fn say(&mut self, text: &str) -> Spoken {
         if !self.speak {
@@ -220,9 +243,9 @@ impl Asking<'_> {
                 }
                 Spoken::ToTheEnd
             }
-            command = self.commands.recv() => {
+            command = self.command() => {
                 self.workers.voice.stop().await;
-                match command.unwrap_or(Command::Stop) {
+                match command {
                     // Enter while the question is read means "I have heard enough".
                     Command::EndTurn => Spoken::ToTheEnd,
                     command => Spoken::Interrupted(command),

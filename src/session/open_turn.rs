@@ -14,6 +14,7 @@ use super::{
     asides::{Aside, Asides},
     choosing::Next,
     event::{Event, Floor, Phase},
+    event_log::{Because, Entry},
     hear::{Asking, EndedBy, Heard, Lane, Room, Spoken},
     patience::{Patience, Wish},
     plan::Command,
@@ -45,6 +46,9 @@ pub(super) async fn hear(
     let workers = asking.workers;
     let recognizer = workers.recognizer().await?;
     let is_live = room == Room::Shared;
+    if let Some(script) = &workers.script {
+        script.begin_turn(asking.ears.turn);
+    }
     let lock_step = is_live && source.is_patient();
     let options = ListenerOptions {
         turn: asking.ears.turn,
@@ -65,6 +69,7 @@ pub(super) async fn hear(
         patience: hands_free.then(|| Patience::new(workers.config.turn.patience)),
         is_live,
         most_undecoded: match lane {
+            _ if workers.script.as_ref().is_some_and(|script| script.is_replay()) => usize::MAX,
             _ if lock_step => 1,
             Lane::WithPartials => usize::MAX,
             Lane::FinalsOnly => MOST_UNDECODED,
@@ -135,21 +140,20 @@ impl OpenTurn<'_> {
             if let Some(whole) = self.turn.whole.take() {
                 break whole;
             }
-            let may_hear = self.turn.decoding.len() < self.most_undecoded;
+            let may_hear = self.turn.may_hear(self.most_undecoded);
             tokio::select! {
-                event = self.events.recv(), if may_hear => match event {
-                    Some(event) => self.turn.take(event),
-                    None => self.turn.take(HearingEvent::Ended(HeardTurn { length: self.turn.now, ..HeardTurn::default() })),
-                },
-                Some(done) = self.turn.decoding.next() => self.turn.decoded(done),
+                biased; // so that what happened at a sample comes before the next one
+                command = self.asking.command(), if !matches!(self.stage, Stage::Over(_)) => told = Some(command),
+                Some(done) = self.turn.decoding.next() => self.turn.take_decoded(done),
                 partial = async { self.turn.partial.as_mut().expect("guarded").await }, if self.turn.partial.is_some() => {
                     self.turn.partial = None;
                     self.turn.show_partial(partial);
                 }
                 () = Next::choose(&mut self.next), if self.next.as_ref().is_some_and(Next::is_open) => {}
-                command = self.asking.commands.recv(), if !matches!(self.stage, Stage::Over(_)) => {
-                    told = Some(command.unwrap_or(Command::Stop));
-                }
+                event = self.events.recv(), if may_hear => match event {
+                    Some(event) => self.turn.take(event),
+                    None => self.turn.take(HearingEvent::Ended(HeardTurn { length: self.turn.now, ..HeardTurn::default() })),
+                },
             }
             if told.is_none() {
                 told = self.look().await;
@@ -178,8 +182,8 @@ impl OpenTurn<'_> {
     async fn obey(&mut self, command: Command) -> Option<Command> {
         match (command, self.stage) {
             (_, Stage::Over(_)) => {}
-            (Command::Stop, _) => self.end_at_once(EndedBy::Stop),
-            (Command::Skip, _) => self.end_at_once(EndedBy::Skip),
+            (Command::Stop, _) => self.end_at_once(EndedBy::Stop, Because::Key),
+            (Command::Skip, _) => self.end_at_once(EndedBy::Skip, Because::Key),
             (Command::EndTurn, Stage::Open) if self.is_live => {
                 self.stage = Stage::Closing;
                 self.stopped_at = Some(Instant::now());
@@ -187,13 +191,13 @@ impl OpenTurn<'_> {
                 self.listener.ears_closed(true);
                 self.asking.workers.outlet.phase(Phase::Transcribing);
             }
-            (Command::EndTurn, Stage::Open) => self.end_at_once(EndedBy::Candidate),
+            (Command::EndTurn, Stage::Open) => self.end_at_once(EndedBy::Candidate, Because::Key),
             (Command::Repeat, Stage::Open) if self.turn.whole.is_none() => return self.say(self.asking.text).await,
             (Command::Answer(text), _) => {
                 let typed = Transcript::typed(&text);
                 let Some(asked) = self.asides.clarify(&typed).filter(|asked| asked.only) else {
                     self.heard.transcript = typed;
-                    self.end_at_once(EndedBy::Candidate);
+                    self.end_at_once(EndedBy::Candidate, Because::Typed);
                     return None;
                 };
                 let told = asked.told().into_iter().map(str::to_owned).collect();
@@ -209,12 +213,12 @@ impl OpenTurn<'_> {
     async fn weigh(&mut self) -> Option<Command> {
         let workers = self.asking.workers;
         let limit = workers.config.practice.max_answer_minutes * 60 * u64::from(SAMPLE_RATE);
-        if self.turn.now.0.saturating_sub(self.heard.listening_from.0) > limit {
+        if self.turn.now.0.saturating_sub(self.heard.listening_from.0 + self.turn.missed) > limit {
             self.turn.note(format!(
                 "The answer was ended after {} minutes; all of it is kept. [practice] max_answer_minutes sets the limit.",
                 workers.config.practice.max_answer_minutes
             ));
-            self.end_at_once(EndedBy::Source);
+            self.end_at_once(EndedBy::Source, Because::Limit);
         }
         if !self.is_live {
             return None;
@@ -244,7 +248,7 @@ impl OpenTurn<'_> {
             Wish::End(EndReason::SaidDone) => self.end_as_said(),
             Wish::End(why) => {
                 workers.outlet.notice(why.sentence());
-                self.end_by_silence(EndedBy::Candidate);
+                self.end_by_silence(EndedBy::Candidate, why.into());
             }
             Wish::Nudge(text) => self.nudge(&text).await,
         }
@@ -256,8 +260,8 @@ impl OpenTurn<'_> {
         self.stage = Stage::Open;
         match self.asides.at_the_end(&self.turn.segments) {
             Some(aside @ (Aside::Asked(_) | Aside::Repeat | Aside::Skip)) => return self.react(aside).await,
-            Some(Aside::GiveUp) => self.end(EndedBy::GaveUp),
-            None | Some(Aside::NeedTime | Aside::Done) => self.end(EndedBy::Candidate),
+            Some(Aside::GiveUp) => self.end_at_once(EndedBy::GaveUp, Because::Key),
+            None | Some(Aside::NeedTime | Aside::Done) => self.end_at_once(EndedBy::Candidate, Because::Key),
         }
         None
     }
@@ -272,9 +276,9 @@ impl OpenTurn<'_> {
             }
             Aside::Skip => {
                 outlet.notice("Passed over, as you wish.");
-                self.end_at_once(EndedBy::Skip);
+                self.end_at_once(EndedBy::Skip, Because::SaidSo);
             }
-            Aside::GiveUp => self.end_by_silence(EndedBy::GaveUp),
+            Aside::GiveUp => self.end_by_silence(EndedBy::GaveUp, Because::SaidSo),
             Aside::Done => self.end_as_said(),
             Aside::NeedTime => {
                 self.granted = true;
@@ -331,8 +335,15 @@ impl OpenTurn<'_> {
 
     /// What the loudspeaker has said may still be in the room.
     async fn wait_for_the_tail(&mut self) {
-        let tail = Duration::from_millis(self.asking.workers.config.audio.tail_ms);
-        self.turn.during(tokio::time::sleep(tail), &mut self.events).await;
+        let workers = self.asking.workers;
+        match &workers.script {
+            Some(script) => self.turn.during(script.floor_given(), &mut self.events).await,
+            None => {
+                let tail = Duration::from_millis(workers.config.audio.tail_ms);
+                self.turn.during(tokio::time::sleep(tail), &mut self.events).await;
+            }
+        }
+        workers.outlet.log(Entry::FloorGiven, None);
     }
 
     fn begin_silence_anew(&mut self) {
@@ -346,6 +357,7 @@ impl OpenTurn<'_> {
 
     async fn nudge(&mut self, text: &str) {
         let workers = self.asking.workers;
+        workers.outlet.log(Entry::Nudged { text: text.to_owned() }, None);
         workers.outlet.notice(text);
         if !self.asking.speak {
             return;

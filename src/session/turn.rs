@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use super::{
     event::{Event, Phase},
+    event_log::Entry,
     patience::Moment,
     workers::Workers,
 };
@@ -46,6 +47,8 @@ pub(super) struct Turn<'a> {
     /// Terms that steer the recognizer.
     pub glossary: Arc<[String]>,
     pub decoding: FuturesOrdered<BoxFuture<'static, Decoded>>,
+    /// When the words of each of them are to be there, where a script says so.
+    due: VecDeque<SampleIndex>,
     /// The decoding of the open segment for the screen.
     pub partial: Option<BoxFuture<'static, Option<String>>>,
     /// Nobody can read the words of a recording that is heard faster than it was spoken.
@@ -69,6 +72,8 @@ pub(super) struct Turn<'a> {
     pub floor_from: SampleIndex,
     /// Samples of the present silence in which the interviewer spoke.
     pub excused: u64,
+    /// Samples for which the microphone was gone.
+    pub missed: u64,
     /// The ears are closed: nothing that was heard can change any more.
     pub sealed: bool,
     /// Loudness while the interviewer speaks, to tell whether the microphone hears it.
@@ -90,6 +95,7 @@ impl<'a> Turn<'a> {
             terms: Glossary::new(&workers.pack_of(question).glossary),
             glossary: workers.glossary(question),
             decoding: FuturesOrdered::new(),
+            due: VecDeque::new(),
             partial: None,
             shows_partials: true,
             partial_begun: Instant::now(),
@@ -104,6 +110,7 @@ impl<'a> Turn<'a> {
             is_voiced: false,
             floor_from: SampleIndex::default(),
             excused: 0,
+            missed: 0,
             sealed: false,
             while_speaking: None,
             whole: None,
@@ -118,6 +125,7 @@ impl<'a> Turn<'a> {
         tokio::pin!(work);
         loop {
             tokio::select! {
+                biased;
                 done = &mut work => return done,
                 Some(event) = events.recv() => self.take(event),
             }
@@ -140,6 +148,9 @@ impl<'a> Turn<'a> {
                 }
                 outlet.emit(Event::Level { rms, voiced }, Some(at));
                 self.release(at);
+                if let Some(script) = &self.workers.script {
+                    script.reach(at);
+                }
             }
             HearingEvent::Opened { start } => {
                 self.agreement = Agreement::default();
@@ -151,7 +162,9 @@ impl<'a> Turn<'a> {
                 self.waiting.retain(|(waiting, _)| *waiting != number);
             }
             HearingEvent::Closed(segment) => self.decode(segment),
+            HearingEvent::EarsOpened { at } => outlet.log(Entry::EarsOpened, Some(at)),
             HearingEvent::EarsClosed { at } => {
+                outlet.log(Entry::EarsClosed, Some(at));
                 self.sealed = true;
                 self.is_voiced = false;
                 self.release(self.now.max(at));
@@ -164,16 +177,22 @@ impl<'a> Turn<'a> {
             }
             HearingEvent::NotDecoded { number, span, why } => {
                 let skipped = Decoded { number, span, outcome: Outcome::Skipped(why) };
-                self.decoding.push_back(std::future::ready(skipped).boxed());
+                self.await_words(number, std::future::ready(skipped));
             }
             HearingEvent::OpenSoFar { .. } => {}
-            HearingEvent::Lost { why, .. } => {
+            HearingEvent::Lost { at, why } => {
+                outlet.log(Entry::Lost { why: why.clone() }, Some(at));
                 outlet.phase(Phase::Suspended);
                 self.note(format!(
                     "The microphone is gone ({why}). What you said is kept; it goes on when it is back."
                 ));
             }
-            HearingEvent::Back { gap, .. } => {
+            HearingEvent::Back { at, gap } => {
+                outlet.log(Entry::Back { gap }, Some(at));
+                // Nobody was silent in a time that was not heard.
+                self.now = self.now.max(at);
+                self.excused += gap;
+                self.missed += gap;
                 let seconds = gap as f64 / f64::from(SAMPLE_RATE);
                 self.note(format!("The microphone is back after {seconds:.1} s. Go on."));
                 self.workers.outlet.phase(Phase::Listening);
@@ -197,6 +216,9 @@ impl<'a> Turn<'a> {
             HearingEvent::Ended(whole) => {
                 self.now = self.now.max(whole.length);
                 self.whole = Some(whole);
+                if let Some(script) = &self.workers.script {
+                    script.end_turn();
+                }
             }
         }
     }
@@ -238,13 +260,32 @@ impl<'a> Turn<'a> {
         let job = Job { samples: segment.samples, peak_score: segment.peak_score, glossary: self.glossary.clone() };
         let (number, span) = (segment.number, segment.span);
         self.voiced_until = self.voiced_until.max(span.end);
-        self.decoding.push_back(
-            async move { Decoded { number, span, outcome: Outcome::Recognized(recognizer.recognize(job).await) } }
-                .boxed(),
-        );
+        self.await_words(number, async move {
+            Decoded { number, span, outcome: Outcome::Recognized(recognizer.recognize(job).await) }
+        });
     }
 
-    pub fn decoded(&mut self, done: Decoded) {
+    /// The words of a segment come when they are found, or when the script says that they did.
+    fn await_words(&mut self, number: u32, words: impl Future<Output = Decoded> + Send + 'static) {
+        let Some(script) = self.workers.script.clone() else { return self.decoding.push_back(words.boxed()) };
+        let at = script.decoded_at(number);
+        self.due.push_back(at);
+        self.decoding.push_back(async move { tokio::join!(words, script.until(at)).0 }.boxed());
+    }
+
+    /// Whether more may be heard: not while words are missing that were there when it was heard before.
+    pub fn may_hear(&self, most_undecoded: usize) -> bool {
+        self.decoding.len() < most_undecoded && self.due.front().is_none_or(|due| *due > self.now)
+    }
+
+    /// The words of the segment that was next.
+    pub fn take_decoded(&mut self, done: Decoded) {
+        self.workers.outlet.log(Entry::Decoded { number: done.number }, None);
+        self.decoded(done);
+    }
+
+    fn decoded(&mut self, done: Decoded) {
+        self.due.pop_front();
         if self.reopened.contains(&done.number) {
             return;
         }

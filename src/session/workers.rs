@@ -10,12 +10,14 @@ use super::{
     assessor::Assessor,
     demonstration::{self, DemonstrationFolder},
     event::Outlet,
+    event_log::ModelId,
     plan::{Ear, Plan},
+    script::Script,
     speaker::Speaker,
 };
 use crate::{
     audio::source::AudioSource,
-    config::{Config, Paths},
+    config::{Config, Paths, SpeechSettings},
     content::Loaded,
     interview::{
         pack::{Content, Pack},
@@ -52,6 +54,8 @@ pub struct Workers {
     folder: Option<Arc<DemonstrationFolder>>,
     /// The microphone as it was opened to see that there is one; the first turn takes it. Tests put one here for each turn.
     pub(super) opened: Arc<Mutex<VecDeque<Box<dyn AudioSource>>>>,
+    /// What happens where a session is held again.
+    pub(super) script: Option<Arc<Script>>,
 }
 
 /// One part that may be missing: the readiness report.
@@ -74,7 +78,8 @@ impl Workers {
         let left_out = loaded.complaint().map(Arc::from);
         let packs_stamp = loaded.stamp.as_str().into();
         let content = Arc::new(loaded.content);
-        let voice = Speaker::new(&config.voice, &config.audio.output, paths.voice_cache(), store.clone()).await;
+        let (outlet, cache) = (Outlet::new(), paths.voice_cache());
+        let voice = Speaker::new(&config.voice, &config.audio.output, cache, store.clone(), outlet.clone()).await;
         let assessor = Assessor::new(config.llm.clone(), store.clone(), content.clone(), cancel);
         Self {
             config,
@@ -82,7 +87,7 @@ impl Workers {
             store,
             voice,
             assessor,
-            outlet: Outlet::new(),
+            outlet,
             demonstration: false,
             content,
             left_out,
@@ -90,7 +95,13 @@ impl Workers {
             recognizer: Arc::default(),
             folder: None,
             opened: Arc::default(),
+            script: None,
         }
+    }
+
+    /// The same, with a session that is held by a script.
+    pub(super) fn by_script(self, script: Arc<Script>) -> Self {
+        Self { voice: self.voice.by_script(script.clone()), script: Some(script), ..self }
     }
 
     /// The workers of one sitting: for a demonstration with a store, a recording and a model of its own. What the plan
@@ -108,7 +119,7 @@ impl Workers {
             }
             Ear::Demonstration { .. } => {
                 let folder = DemonstrationFolder::make()?;
-                let model = self.model(demonstration::MODEL).await??;
+                let model = find_model(demonstration::MODEL, &self.paths).await??;
                 let options = RecognizerOptions { threads: 1, glossary: false, ..RecognizerOptions::default() };
                 workers.recognizer = Arc::new(Mutex::new(Some(Recognizer::start(model, options).await?)));
                 workers.store = Store::open(folder.path())?;
@@ -172,22 +183,17 @@ impl Workers {
         if let Some(recognizer) = slot.as_ref().filter(|recognizer| recognizer.is_running()) {
             return Ok(recognizer.clone());
         }
-        let settings = &self.config.speech;
-        let model = self.model(&settings.model).await?.context("no speech can be recognized")?;
-        let options = RecognizerOptions {
-            threads: settings.threads,
-            glossary: settings.glossary,
-            silero: (!settings.silero.is_empty()).then(|| PathBuf::from(&settings.silero)),
-            ..RecognizerOptions::default()
-        };
-        let recognizer = Recognizer::start(model, options).await?;
+        let recognizer = start_recognizer(&self.config.speech, &self.paths).await?;
         Ok(slot.insert(recognizer).clone())
     }
 
-    /// Looks for a speech model off the async threads: its file may have to be read whole.
-    async fn model(&self, name: &str) -> anyhow::Result<Result<ModelPath, ModelError>> {
-        let (name, folder) = (name.to_owned(), self.paths.models());
-        Ok(tokio::task::spawn_blocking(move || models::ready(&name, &folder)).await?)
+    /// The model by which a session hears, once it is loaded.
+    pub(super) async fn model_id(&self) -> Option<ModelId> {
+        let name = self.recognizer.lock().await.as_ref()?.info().model.clone();
+        let file = models::find(&self.config.speech.model, &self.paths.models()).ok();
+        let listed = file.as_ref().and_then(|file| file.model).filter(|model| model.name == name);
+        let bytes = file.and_then(|file| Some(std::fs::metadata(file.path).ok()?.len()));
+        Some(ModelId { name, sha256: listed.map(|model| model.sha256.clone()), bytes })
     }
 
     pub fn demonstration_recording(&self) -> anyhow::Result<PathBuf> {
@@ -200,6 +206,7 @@ impl Workers {
         if let Some(microphone) = self.opened.lock().await.pop_front() {
             return Ok(microphone);
         }
+        anyhow::ensure!(self.script.is_none(), "more was asked than when it was recorded");
         let name = self.config.audio.input.clone();
         let opened = tokio::task::spawn_blocking(move || crate::audio::capture::open_microphone(&name)).await?;
         let microphone = opened.map_err(|error| anyhow::anyhow!("{error} Or type: `viva practice --typed`."))?;
@@ -212,6 +219,7 @@ impl Workers {
         if let Some(microphone) = self.opened.lock().await.pop_front() {
             return Ok(microphone);
         }
+        anyhow::ensure!(self.script.is_none(), "more was asked than when it was recorded");
         anyhow::bail!(
             "this build of viva has no microphone (built without the feature \"audio\"): type the answer, or use a WAV file"
         )
@@ -237,7 +245,7 @@ impl Workers {
 
     async fn model_part(&self) -> Part {
         let name = &self.config.speech.model;
-        let (ready, detail) = match self.model(name).await {
+        let (ready, detail) = match find_model(name, &self.paths).await {
             _ if cfg!(not(feature = "whisper")) => {
                 (false, "this build recognizes no speech: type the answers".to_owned())
             }
@@ -280,6 +288,24 @@ impl Workers {
             }
         }
     }
+}
+
+/// Loads the configured speech model.
+pub(super) async fn start_recognizer(settings: &SpeechSettings, paths: &Paths) -> anyhow::Result<Recognizer> {
+    let model = find_model(&settings.model, paths).await?.context("no speech can be recognized")?;
+    let options = RecognizerOptions {
+        threads: settings.threads,
+        glossary: settings.glossary,
+        silero: (!settings.silero.is_empty()).then(|| PathBuf::from(&settings.silero)),
+        ..RecognizerOptions::default()
+    };
+    Ok(Recognizer::start(model, options).await?)
+}
+
+/// Looks for a speech model off the async threads: its file may have to be read whole.
+async fn find_model(name: &str, paths: &Paths) -> anyhow::Result<Result<ModelPath, ModelError>> {
+    let (name, folder) = (name.to_owned(), paths.models());
+    Ok(tokio::task::spawn_blocking(move || models::ready(&name, &folder)).await?)
 }
 
 #[cfg(feature = "audio")]

@@ -15,7 +15,7 @@ use std::{
 use tokio::sync::oneshot;
 use tracing::{debug, warn};
 
-use super::recognizer::{Job, Recognized, RecognizedText, RecognizerError};
+use super::recognizer::{FAILS, Job, Recognized, RecognizedText, RecognizerError};
 use crate::signal::SAMPLE_RATE;
 
 /// Which kind of text is wanted.
@@ -251,6 +251,7 @@ impl Engine for Scripted {
             Lane::Partial => self.texts.front().cloned(),
         };
         let outcome = match text {
+            Some(text) if text == FAILS => return Err(Failure::Failed("as the script says".to_owned())),
             Some(text) if !text.trim().is_empty() => RecognizedText::Words(text),
             Some(_) => RecognizedText::Nothing { why: "only noise".to_owned() },
             None => RecognizedText::Nothing { why: "the script is over".to_owned() },

@@ -17,6 +17,9 @@ use super::{
 };
 use crate::signal::SAMPLE_RATE;
 
+/// A scripted text that stands for a segment that cannot be decoded.
+pub const FAILS: &str = "<fails>";
+
 /// One closed segment to decode.
 #[derive(Debug, Clone)]
 pub struct Job {

@@ -8,6 +8,7 @@ mod egress;
 mod forget;
 mod migrations;
 mod orphans;
+mod sessions;
 
 use std::{
     path::{Path, PathBuf},

@@ -15,6 +15,7 @@ mod packs;
 mod page;
 mod questions;
 mod rated_answers;
+mod replay;
 mod scripted_endpoint;
 mod sessions;
 mod tidiness;

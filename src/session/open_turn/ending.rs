@@ -11,6 +11,7 @@ use crate::{
         asides,
         choosing::Next,
         event::{Event, Phase},
+        event_log::{Because, Entry},
         hear::{EndedBy, Heard},
         second_hearing,
         turn::Turn,
@@ -26,11 +27,12 @@ impl OpenTurn<'_> {
     /// "That's my answer."
     pub(super) fn end_as_said(&mut self) {
         self.asking.workers.outlet.notice(EndReason::SaidDone.sentence());
-        self.end_at_once(EndedBy::Candidate);
+        self.end_at_once(EndedBy::Candidate, Because::SaidDone);
     }
 
     /// The next step is chosen, and the answer acknowledged, while the ears stay open.
-    pub(super) fn end_by_silence(&mut self, by: EndedBy) {
+    pub(super) fn end_by_silence(&mut self, by: EndedBy, because: Because) {
+        self.asking.workers.outlet.log(Entry::Ends { by, because }, None);
         self.stopped_at = Some(Instant::now());
         self.stage = Stage::Grace { until: SampleIndex(self.turn.now.0 + GRACE), by };
         self.asking.workers.outlet.phase(Phase::Deciding);
@@ -51,7 +53,8 @@ impl OpenTurn<'_> {
         self.asking.workers.outlet.phase(Phase::Listening);
     }
 
-    pub(super) fn end_at_once(&mut self, by: EndedBy) {
+    pub(super) fn end_at_once(&mut self, by: EndedBy, because: Because) {
+        self.asking.workers.outlet.log(Entry::Ends { by, because }, None);
         self.next = None;
         self.asking.workers.outlet.phase(Phase::Transcribing);
         self.end(by);
@@ -97,6 +100,8 @@ impl OpenTurn<'_> {
             let question = self.asking.ears.question.as_deref();
             (heard.transcript, heard.clarifications) = asides::without_listener(workers, question, heard.transcript);
         }
+        let (listening_from, length) = (heard.listening_from, heard.turn.length);
+        workers.outlet.log(Entry::Over { by: heard.ended, listening_from, length }, None);
         heard.notices = self.turn.notices;
         heard.next = self.next;
         heard

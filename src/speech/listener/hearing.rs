@@ -146,7 +146,10 @@ impl Hearing {
                 events.push(HearingEvent::EarsClosed { at: self.recent.end() });
             }
             // The detector has gone on hearing and knows the room; only the frame in hand is begun anew.
-            Ears::Open => self.segmenter.skip_to(self.scored_to()),
+            Ears::Open => {
+                self.segmenter.skip_to(self.scored_to());
+                events.push(HearingEvent::EarsOpened { at: self.recent.end() });
+            }
         }
     }
 
@@ -197,7 +200,8 @@ impl Hearing {
 
     /// Takes the resampled samples in: record, keep, measure, score, cut.
     fn take_in(&mut self, events: &mut Vec<HearingEvent>) {
-        let samples = std::mem::take(&mut self.resampled);
+        let mut samples = std::mem::take(&mut self.resampled);
+        samples.iter_mut().for_each(as_recorded);
         if let Some(recording) = &mut self.recording {
             recording.append(&samples);
             events.extend(recording.trouble().map(|why| HearingEvent::DiskTrouble { why }));
@@ -288,4 +292,9 @@ impl Hearing {
     fn scored_to(&self) -> SampleIndex {
         SampleIndex(self.recent.end().0 - self.unscored as u64)
     }
+}
+
+/// Rounds a sample to what its recording will hold, so that whoever hears the recording hears the same.
+fn as_recorded(sample: &mut f32) {
+    *sample = (*sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) / 32_768.0;
 }
