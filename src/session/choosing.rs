@@ -26,7 +26,8 @@ pub(super) const AT_ONCE: Duration = Duration::from_millis(1500);
 /// The sentences that will be said at once when their moment comes: acknowledgements, nudges, what is told when asked.
 pub(super) fn stock_sentences(workers: &Workers, question: Option<&str>) -> Vec<String> {
     let phrases = &workers.pack_of(question).phrases;
-    let of_pack = [&phrases.acknowledgement, &phrases.nudge, &phrases.patience, &phrases.your_call, &phrases.never_mind];
+    let of_pack =
+        [&phrases.acknowledgement, &phrases.nudge, &phrases.patience, &phrases.your_call, &phrases.never_mind];
     let told = workers.question(question).map_or(&[][..], |question| question.constraints.as_slice());
     let told = told.iter().map(|constraint| constraint.says.clone());
     of_pack.into_iter().flatten().cloned().chain(told).collect()

@@ -15,6 +15,8 @@ mod egress;
 pub mod endpoints;
 pub mod event;
 mod exchange;
+#[cfg(test)]
+mod fault_tests;
 mod hear;
 mod learnt;
 mod open_turn;

@@ -23,6 +23,8 @@ pub struct Speaker {
     elsewhere: Option<Arc<str>>,
     /// It would carry text off this machine unencrypted.
     is_plain: bool,
+    #[cfg(test)]
+    pub(super) scripted: Option<super::fault_tests::ScriptedVoice>,
 }
 
 /// Why something was not said.
@@ -51,11 +53,17 @@ impl Speaker {
             store,
             elsewhere: host.filter(|_| !is_here).map(Into::into),
             is_plain: !is_here && url.is_some_and(|url| url.scheme() != "https"),
+            #[cfg(test)]
+            scripted: None,
         }
     }
 
     /// Says `text` and returns when it has been heard or was stopped.
     pub async fn say(&self, text: &str) -> Result<Spoken, SpeakerError> {
+        #[cfg(test)]
+        if let Some(scripted) = &self.scripted {
+            return Ok(scripted.say(text).await);
+        }
         self.may_speak().await?;
         Ok(self.voice.say(text).await?)
     }
@@ -72,6 +80,15 @@ impl Speaker {
         if self.may_speak().await.is_ok() {
             self.voice.render_ahead(texts);
         }
+    }
+
+    /// Cuts short what is being said; whoever waits for it learns how much was heard.
+    pub fn cut_short(&self) {
+        #[cfg(test)]
+        if let Some(scripted) = &self.scripted {
+            return scripted.cut_short();
+        }
+        self.voice.cut_short();
     }
 
     pub async fn stop(&self) {

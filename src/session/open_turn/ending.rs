@@ -32,7 +32,7 @@ impl OpenTurn<'_> {
     /// The next step is chosen, and the answer acknowledged, while the ears stay open.
     pub(super) fn end_by_silence(&mut self, by: EndedBy) {
         self.stopped_at = Some(Instant::now());
-        self.stage = Stage::Grace { until: SampleIndex(self.turn.now.0 + GRACE), by };
+        self.stage = Stage::Grace { until: self.turn.clock() + GRACE, by };
         self.asking.workers.outlet.phase(Phase::Deciding);
         let said = Transcript { segments: self.turn.segments.clone() };
         let speaks = self.asking.speak && !self.leaks;
