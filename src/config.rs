@@ -69,6 +69,7 @@ pub struct AudioSettings {
     pub input: String,
     pub output: String,
     pub tail_ms: u64,
+    pub headphones: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -17,6 +17,7 @@ mod cue_reach;
 pub mod cue_syntax;
 pub mod delivery;
 pub mod drill;
+pub mod echo;
 pub mod evidence;
 pub mod follow_up;
 pub mod glossary;
