@@ -9,11 +9,13 @@ use utoipa::ToSchema;
 mod answer;
 mod calibration;
 mod event;
+mod finding;
 mod question;
 
 pub use answer::*;
 pub use calibration::*;
 pub use event::*;
+pub use finding::*;
 pub use question::*;
 
 /// Raised with every incompatible change of these types.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::QuestionBrief;
+use super::{Finding, FindingKind, Objection, QuestionBrief};
 
 /// One kept answer with all that is known of it. `GET /api/answers/{id}`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -41,6 +41,12 @@ pub struct Answer {
     pub clarifications: Vec<Clarification>,
     /// Things that went wrong and what to do ("the microphone was gone for 2.1 s").
     pub notices: Vec<String>,
+    /// Everything above that was found, numbered.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// What the person called wrong, also of judgements that are gone.
+    #[serde(default)]
+    pub objections: Vec<Objection>,
 }
 
 /// A question to the interviewer, which is no part of the answer.
@@ -50,6 +56,14 @@ pub struct Clarification {
     pub told: String,
     /// Ids of the question's constraints that were told; empty: it was the candidate's call.
     pub constraints: Vec<String>,
+    /// Number of the finding.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub n: Option<usize>,
+    /// About when it was asked, as in [`Evidence`].
+    #[serde(default)]
+    pub from_s: Option<f64>,
+    #[serde(default)]
+    pub to_s: Option<f64>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -80,9 +94,18 @@ pub struct Segment {
 pub struct Evidence {
     /// Id of the check, point, step or mistake that it supports.
     pub check: String,
+    /// About when these words begin and end; `None` for typed answers.
     pub start_s: Option<f64>,
     pub end_s: Option<f64>,
+    /// What to play to hear them: half a second more on both sides.
+    #[serde(default)]
+    pub from_s: Option<f64>,
+    #[serde(default)]
+    pub to_s: Option<f64>,
     pub text: String,
+    /// Number of the finding.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub n: Option<usize>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -101,6 +124,9 @@ pub struct PracticeSignal {
 pub struct Point {
     pub id: String,
     pub says: String,
+    /// Number of the finding.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub n: Option<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -116,6 +142,9 @@ pub struct Mistake {
     pub title: String,
     pub advice: String,
     pub evidence: Option<Evidence>,
+    /// Number of the finding.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub n: Option<usize>,
 }
 
 /// What can be said of the answer.
@@ -165,6 +194,9 @@ pub struct Dimension {
     pub missing: Option<String>,
     pub notes: Vec<String>,
     pub evidence: Vec<Evidence>,
+    /// Number of the finding.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub n: Option<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -199,7 +231,44 @@ pub struct Delivery {
     pub longest_pause_s: f64,
     /// A lower bound: recognizers drop many fillers.
     pub fillers_at_least: usize,
+    /// Likewise.
     pub hedges: usize,
+    /// Where to listen: the longest pauses, then fillers and hedges, the first of each.
+    #[serde(default)]
+    pub moments: Vec<Moment>,
+    /// Shares of the time by part of a design answer; empty where words show fewer than two parts.
+    #[serde(default)]
+    pub phases: Vec<PhaseTime>,
+}
+
+/// A pause, a filler or a hedge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Moment {
+    /// Number of the finding.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub n: Option<usize>,
+    /// "pause", "filler" or "hedge"
+    pub kind: FindingKind,
+    /// As it was recognised; empty for a pause.
+    pub words: String,
+    /// About when it begins, and how long it is.
+    pub at_s: f64,
+    pub seconds: f64,
+    pub from_s: f64,
+    pub to_s: f64,
+}
+
+/// Time on one part of a design answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PhaseTime {
+    /// "requirements", "estimate", "design", "deep_dive", "wrap_up"; `None`: not told by the words.
+    pub phase: Option<String>,
+    pub title: String,
+    pub seconds: f64,
+    /// 0 to 1.
+    pub share: f64,
+    /// About when the first words said so.
+    pub from_s: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -1,6 +1,8 @@
 //! Domain types to the types of the wire, by hand.
 
 mod calibration;
+mod delivery;
+pub mod findings;
 mod questions;
 
 use std::collections::BTreeMap;
@@ -14,7 +16,7 @@ use crate::{
     api::{self, AssessmentKind, LevelOrNot},
     interview::{
         assessment::{Assessment, DimensionOutcome, DimensionResult, Evidence, Judgement, Level},
-        delivery::Delivery,
+        evidence_span::{Clip, heard_at},
         pack::{Content, Pack},
         practice_signal::PracticeSignal,
         question::{FollowUpStep, GoodReply, Kind, Question},
@@ -104,7 +106,7 @@ pub fn answer(record: &AnswerRecord, content: &Content, demonstration: bool, pen
     let known = record.question.as_deref().and_then(|id| content.question(id));
     let stored = !demonstration && record.id.0 > 0;
     let signal = record.signal.clone().unwrap_or_default();
-    api::Answer {
+    let mut answer = api::Answer {
         id: stored.then_some(record.id.0),
         session: stored.then_some(record.session.0),
         question: question_brief(record),
@@ -124,12 +126,16 @@ pub fn answer(record: &AnswerRecord, content: &Content, demonstration: bool, pen
             result: word(v.result),
             why: v.why.clone(),
         }),
-        delivery: record.delivery.as_ref().map(delivery),
+        delivery: delivery::delivery(record, known.map(|(_, question)| question)),
         probe: record.probe.as_ref().map(probe),
         timings_ms: record.timings.clone(),
-        clarifications: record.clarifications.iter().map(clarification).collect(),
+        clarifications: record.clarifications.iter().map(|heard| asked_at(heard, &record.transcript)).collect(),
         notices: record.notices.clone(),
-    }
+        findings: Vec::new(),
+        objections: Vec::new(),
+    };
+    findings::number(&mut answer, &record.objections);
+    answer
 }
 
 pub fn summary(record: &AnswerRecord, content: &Content) -> api::AnswerSummary {
@@ -180,12 +186,33 @@ pub fn segment(segment: &Segment) -> api::Segment {
 }
 
 fn clarification(heard: &StoredClarification) -> api::Clarification {
-    api::Clarification { asked: heard.asked.clone(), told: heard.told.clone(), constraints: heard.constraints.clone() }
+    api::Clarification {
+        asked: heard.asked.clone(),
+        told: heard.told.clone(),
+        constraints: heard.constraints.clone(),
+        n: None,
+        from_s: None,
+        to_s: None,
+    }
+}
+
+/// A clarification with where it was asked.
+fn asked_at(heard: &StoredClarification, transcript: &Transcript) -> api::Clarification {
+    let clip = heard_at(&transcript.segments, &heard.asked).map(Clip::around);
+    api::Clarification {
+        from_s: clip.map(|clip| clip.from_s),
+        to_s: clip.map(|clip| clip.to_s),
+        ..clarification(heard)
+    }
 }
 
 fn evidence(evidence: &Evidence) -> api::Evidence {
+    let clip = evidence.span.map(Clip::around);
     api::Evidence {
         check: evidence.supports.clone(),
+        n: None,
+        from_s: clip.map(|clip| clip.from_s),
+        to_s: clip.map(|clip| clip.to_s),
         start_s: evidence.span.map(|span| span.start.seconds()),
         end_s: evidence.span.map(|span| span.end.seconds()),
         text: evidence.text.clone(),
@@ -233,9 +260,13 @@ fn practice_signal(
     api::PracticeSignal {
         knows_question: question.is_some(),
         heard: heard.collect(),
-        missing: signal.missing.iter().map(|id| api::Point { id: id.clone(), says: says(id) }).collect(),
+        missing: signal.missing.iter().map(|id| api::Point { id: id.clone(), says: says(id), n: None }).collect(),
         steps: signal.steps.iter().map(|(step, said)| api::Evidence { check: word(step), ..evidence(said) }).collect(),
-        missing_steps: signal.missing_steps.iter().map(|s| api::Point { id: word(s), says: shows(*s) }).collect(),
+        missing_steps: signal
+            .missing_steps
+            .iter()
+            .map(|s| api::Point { id: word(s), says: shows(*s), n: None })
+            .collect(),
     }
 }
 
@@ -248,6 +279,7 @@ fn mistakes<'a>(signal: &PracticeSignal, packs: impl Iterator<Item = &'a Pack> +
             title: mistake.title.clone(),
             advice: mistake.advice.clone(),
             evidence: heard.evidence.as_ref().map(evidence),
+            n: None,
         })
     });
     heard.collect()
@@ -334,22 +366,7 @@ fn dimension(result: &DimensionResult, kind: Kind, content: &Content) -> api::Di
         missing: result.missing.clone(),
         notes,
         evidence: result.evidence.iter().map(evidence).collect(),
-    }
-}
-
-fn delivery(delivery: &Delivery) -> api::Delivery {
-    api::Delivery {
-        words: delivery.words,
-        voiced_s: delivery.voiced_s,
-        turn_s: delivery.turn_s,
-        articulation_wpm: delivery.articulation_wpm,
-        speech_wpm: delivery.speech_wpm,
-        first_word_s: delivery.first_word_s,
-        pauses: delivery.pauses,
-        long_pauses: delivery.long_pauses,
-        longest_pause_s: delivery.longest_pause_s,
-        fillers_at_least: delivery.fillers_at_least,
-        hedges: delivery.hedges,
+        n: None,
     }
 }
 

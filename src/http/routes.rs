@@ -48,6 +48,11 @@ pub const ROUTES: &[Route] = &[
         methods: &["GET", "DELETE"],
         handler: || get(h::audio).delete(h::forget_audio),
     },
+    Route {
+        path: "/api/answers/{id}/objections",
+        methods: &["POST", "DELETE"],
+        handler: || limited(post(h::object).delete(h::take_back)),
+    },
     Route { path: "/api/judge", methods: &["POST"], handler: || limited(post(h::judge_text)) },
     Route {
         path: "/api/endpoint",

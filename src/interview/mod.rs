@@ -18,6 +18,7 @@ pub mod cue_syntax;
 pub mod delivery;
 pub mod drill;
 pub mod evidence;
+pub mod evidence_span;
 pub mod follow_up;
 pub mod glossary;
 pub mod interviewer;

@@ -6,7 +6,7 @@ use crate::interview::{
     transcript::{Transcript, TurnNo},
 };
 
-fn new_answer(session: SessionId, recording: Option<&str>) -> NewAnswer {
+pub(super) fn new_answer(session: SessionId, recording: Option<&str>) -> NewAnswer {
     NewAnswer {
         session,
         turn: TurnNo(1),
@@ -21,7 +21,7 @@ fn new_answer(session: SessionId, recording: Option<&str>) -> NewAnswer {
     }
 }
 
-fn finished(text: &str, recording: Option<&str>) -> FinishedAnswer {
+pub(super) fn finished(text: &str, recording: Option<&str>) -> FinishedAnswer {
     FinishedAnswer {
         state: AnswerState::Complete,
         transcript: Transcript::typed(text),
