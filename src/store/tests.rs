@@ -185,7 +185,8 @@ async fn a_history_of_the_first_schema_opens_and_asks_nothing() {
         store
             .run(|db| {
                 db.execute_batch(
-                    "ALTER TABLE answer DROP COLUMN clarifications; DROP TABLE calibration; DROP TABLE calibration_outcome",
+                    "ALTER TABLE answer DROP COLUMN clarifications; DROP TABLE calibration; DROP TABLE calibration_outcome;
+                     DROP TABLE objection",
                 )?;
                 Ok(db.pragma_update(None, "user_version", 1)?)
             })
