@@ -10,11 +10,13 @@ mod answer;
 mod calibration;
 mod event;
 mod question;
+mod signal;
 
 pub use answer::*;
 pub use calibration::*;
 pub use event::*;
 pub use question::*;
+pub use signal::*;
 
 /// Raised with every incompatible change of these types.
 pub const API_VERSION: u32 = 1;

@@ -2,6 +2,7 @@
 
 mod calibration;
 mod questions;
+mod signal;
 
 use std::collections::BTreeMap;
 
@@ -236,6 +237,10 @@ fn practice_signal(
         missing: signal.missing.iter().map(|id| api::Point { id: id.clone(), says: says(id) }).collect(),
         steps: signal.steps.iter().map(|(step, said)| api::Evidence { check: word(step), ..evidence(said) }).collect(),
         missing_steps: signal.missing_steps.iter().map(|s| api::Point { id: word(s), says: shows(*s) }).collect(),
+        arithmetic: self::signal::arithmetic(&signal.arithmetic),
+        commitments: signal.claims.iter().map(self::signal::commitment).collect(),
+        contradictions: signal.contradictions.iter().map(self::signal::contradiction).collect(),
+        outcomes: signal.outcomes.iter().map(self::signal::outcome).collect(),
     }
 }
 
