@@ -11,12 +11,14 @@ mod calibration;
 mod event;
 mod finding;
 mod question;
+mod signal;
 
 pub use answer::*;
 pub use calibration::*;
 pub use event::*;
 pub use finding::*;
 pub use question::*;
+pub use signal::*;
 
 /// Raised with every incompatible change of these types.
 pub const API_VERSION: u32 = 1;

@@ -118,6 +118,17 @@ pub struct PracticeSignal {
     pub steps: Vec<Evidence>,
     /// In a reply to a follow-up: steps that were not heard, with what a good reply shows there.
     pub missing_steps: Vec<Point>,
+    /// Spoken capacity arithmetic that could be checked, in the order said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arithmetic: Vec<super::ArithmeticCheck>,
+    /// What the answer commits to, in the order said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commitments: Vec<super::Commitment>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contradictions: Vec<super::Contradiction>,
+    /// What keeps the answer, or words of it, from being judged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<super::WithheldOutcome>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

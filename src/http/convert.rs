@@ -4,6 +4,7 @@ mod calibration;
 mod delivery;
 pub mod findings;
 mod questions;
+mod signal;
 
 use std::collections::BTreeMap;
 
@@ -262,11 +263,16 @@ fn practice_signal(
         heard: heard.collect(),
         missing: signal.missing.iter().map(|id| api::Point { id: id.clone(), says: says(id), n: None }).collect(),
         steps: signal.steps.iter().map(|(step, said)| api::Evidence { check: word(step), ..evidence(said) }).collect(),
-        missing_steps: signal
-            .missing_steps
+            .collect(),
             .iter()
             .map(|s| api::Point { id: word(s), says: shows(*s), n: None })
-            .collect(),
+            .missing_steps
+        arithmetic: self::signal::arithmetic(&signal.arithmetic),
+        commitments: signal.claims.iter().map(self::signal::commitment).collect(),
+        contradictions: signal.contradictions.iter().map(self::signal::contradiction).collect(),
+        missing_steps: signal
+        missing_steps: signal.missing_steps.iter().map(|s| api::Point { id: word(s), says: shows(*s) }).collect(),
+        outcomes: signal.outcomes.iter().map(self::signal::outcome).collect(),
     }
 }
 

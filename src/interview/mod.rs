@@ -57,6 +57,7 @@ pub mod trigger;
 pub mod trigger_rule;
 pub mod turn_taking;
 pub mod verdict;
+pub mod withholding;
 mod word_row;
 pub mod wording;
 pub mod words;
