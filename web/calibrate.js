@@ -29,12 +29,11 @@ async function follow(mine) {
 }
 
 const progressText = ({ done, total }) => `${done} of ${total} judged`;
-const number = n => Math.round(n).toLocaleString('en');
 
 /** What a run takes, in a sentence. */
 function takes({ judgements, prompt_tokens: sent, completion_tokens: back, host, cost }) {
-  const tokens = `about ${number(sent)} tokens to ${host} and ${number(back)} back`;
-  return `${plural(judgements, 'judgement')}, ${tokens}${cost === null ? '' : `, about ${cost.toFixed(2)} at your prices`}`;
+  const tokens = `about ${grouped(sent)} tokens to ${host} and ${grouped(back)} back`;
+  return `${plural(judgements, 'judgement')}, ${tokens}${cost === null ? '' : `, about ${money(cost)} at your prices`}`;
 }
 
 function drawTrust(state, quick) {

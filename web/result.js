@@ -64,6 +64,7 @@ function result(answer, alone = false) {
     answer.assessment.kind === 'judged' && listed('Points of this question that were not heard', signal.missing.map(point => [point.says, doubt(point.n)])),
     listed('Steps of a good follow-up answer, in the order heard', signal.steps.map(step => [capital(step.check.replace(/_/g, ' ')), quote(step)]), 'heard'),
     answer.assessment.kind === 'judged' && listed('Steps that were not heard', signal.missing_steps.map(step => [step.says, doubt(step.n)])),
+    ...workedOut(signal, quote, doubt),
     answer.delivery && block('How you told it', el('p', { class: 'small' }, 'Never part of the levels.'), delivery(answer, article)),
     answer.probe && el('section', { class: 'ask-next' }, el('h3', {}, 'The follow-up that fits best'), el('p', {}, answer.probe.text), el('p', {}, capital(because(answer.probe.reason)))),
     (alone || !answer.answers_probe) && excellent(answer, article),
@@ -126,11 +127,23 @@ const sentence = text => capital(/[.!?]$/.test(text) ? text : `${text}.`);
 function levels(answer, quote, doubt) {
   const { dimensions, trust } = answer.assessment;
   if (!dimensions.length) return null;
-  const row = ({ title, level, missing, notes, evidence, n }) => el('li', {}, el('span', { class: 'label' }, title), ...bar(level), doubt(n),
-    el('div', { class: 'said' }, evidence.map(quote), missing && el('p', { class: 'quote' }, `Missing: ${missing}`),
+  const row = ({ title, level, missing, notes, evidence, agreement, n }) => el('li', {}, el('span', { class: 'label' }, title), ...bar(level), doubt(n),
+    el('div', { class: 'said' }, evidence.map(quote), agreement && el('p', { class: 'quote' }, sentence(agreement)), missing && el('p', { class: 'quote' }, `Missing: ${missing}`),
       notes.map(note => el('p', { class: 'quote' }, sentence(note)))));
   return block('Levels, 0 to 4', trust && el('p', { class: trust.grade === 'good' ? 'small' : 'note' }, rich(sentence(trust.line))),
     el('ul', { class: 'levels' }, dimensions.map(row)));
+}
+
+/** Arithmetic with its working, contradictions side by side, what does not count. */
+function workedOut({ arithmetic = [], contradictions = [], outcomes = [] }, quote, doubt) {
+  const side = ({ turn, evidence }, later) => el('div', {}, quote(evidence), turn !== later.turn && el('p', { class: 'small' }, 'in an earlier answer'));
+  return [
+    listed('What does not count, and why', outcomes.map(({ says, evidence, n }) => [sentence(says), evidence.length ? evidence.map(quote) : doubt(n)].flat())),
+    listed('Your arithmetic, worked again', arithmetic.map(({ slip, working, evidence }) => [
+      el('span', { class: slip ? 'slip' : 'right', 'aria-hidden': 'true' }, slip ? '✗ ' : '✓ '), el('span', { class: 'hush' }, slip ? 'A slip: ' : 'Right: '), sentence(working), quote(evidence)])),
+    contradictions.length > 0 && block('These cannot both hold', ...contradictions.map(({ earlier, later, probe }) => el('div', { class: 'against' },
+      side(earlier, later), side(later, later), el('p', {}, probe)))),
+  ];
 }
 
 function bar(level) {
@@ -139,6 +152,16 @@ function bar(level) {
   }
   const steps = [1, 2, 3, 4].map(step => el('i', { class: step <= level ? 'full' : '' }));
   return [el('span', { class: 'bar', 'aria-hidden': 'true' }, steps), el('span', { class: 'figure' }, `${level} of 4`)];
+}
+
+const grouped = n => Math.round(n).toLocaleString('en');
+/** Two figures that count, at least two decimals. */
+const money = n => (n === 0 || n >= 0.1 ? n.toFixed(2) : n.toFixed(Math.min(6, Math.max(2, 1 - Math.floor(Math.log10(n))))));
+
+/** What judging took, or is expected to take. */
+function spentText({ calls, prompt_tokens: sent, completion_tokens: back, estimated, cost }) {
+  const about = estimated ? 'about ' : '';
+  return `${plural(calls, 'call')}, ${about}${grouped(sent)} tokens sent and ${grouped(back)} back${cost === null ? '' : `, ${about}${money(cost)} at your prices`}`;
 }
 
 // ---------------------------------------------------------------- findings: heard, and called wrong
@@ -326,8 +349,10 @@ function words(answer) {
 }
 
 function small(answer) {
-  const { cautions, judged_by: by } = answer.assessment;
+  const { cautions, judged_by: by, readings, spent } = answer.assessment;
   const lines = [...cautions, ...answer.notices].map(text => el('p', { class: 'note' }, rich(text)));
   if (by) lines.push(el('p', { class: 'small' }, `Checked by ${by.model} at ${by.host}; the levels are computed from its checks.`));
+  if (readings?.count > 1) lines.push(el('p', { class: 'small' }, sentence(`Read ${readings.count} times, because ${readings.why.join(', and ')}`)));
+  if (spent) lines.push(el('p', { class: 'small' }, `It took ${spentText(spent)}.`));
   return lines.length > 0 && el('section', {}, lines);
 }

@@ -227,7 +227,15 @@ async function refreshEndpoint() {
   if (state) drawEndpoint(state);
 }
 
+/** What judging an answer is expected to take, where tokens cost somebody something. */
+function drawExpected(expected) {
+  const wanted = expected?.tokens_cost;
+  const again = expected?.readings > 1 ? `; up to ${expected.readings} times that where the result is close` : '';
+  say($('expected'), wanted ? `Judging an answer of ${expected.words} words takes ${spentText({ ...expected.spent, estimated: true })}${again}.` : '');
+}
+
 function drawEndpoint(state) {
+  drawExpected(state.expected);
   const choose = async choice => {
     say($('endpoint-error'), '');
     try {

@@ -173,6 +173,12 @@ pub struct Assessment {
     pub missing: Vec<String>,
     pub cautions: Vec<String>,
     pub judged_by: Option<JudgedBy>,
+    /// How often the answer was read; only where it was judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readings: Option<Readings>,
+    /// What the judgement took; only where it was judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<Spent>,
     /// How far this model's levels can be trusted; only where it was judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<super::Trust>,
@@ -208,6 +214,32 @@ pub struct Dimension {
     /// Number of the finding.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub n: Option<usize>,
+    /// The level of each reading, where there were several; null for a reading without one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<Option<u8>>,
+    /// The same in words, where there were several: "2 of 3 readings said 3 (the others: 2)".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<String>,
+}
+
+/// How often the endpoint read the answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Readings {
+    pub count: usize,
+    /// Why there was more than one, each as it follows "because".
+    pub why: Vec<String>,
+}
+
+/// What judging took, or is expected to take.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Spent {
+    pub calls: u64,
+    pub prompt_tokens: u64,
+    pub completion_tokens: u64,
+    /// Some of the tokens are counted by words, because the endpoint did not report them.
+    pub estimated: bool,
+    /// In the currency of `llm.price_in` and `llm.price_out`; null where no price is set.
+    pub cost: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -215,6 +247,9 @@ pub struct JudgedBy {
     pub host: String,
     pub model: String,
     pub rung: String,
+    /// "one-call" or "per-dimension"; empty in judgements of earlier versions.
+    #[serde(default)]
+    pub mode: String,
     pub bundle: String,
     pub prompt_tokens: Option<u64>,
     pub completion_tokens: Option<u64>,

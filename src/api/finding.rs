@@ -32,6 +32,12 @@ pub enum FindingKind {
     Step,
     MissingStep,
     Clarification,
+    /// A figure that was worked out again.
+    Arithmetic,
+    /// One of two commitments that cannot both hold.
+    Contradiction,
+    /// What keeps the answer, or words of it, from being judged.
+    Outcome,
     Pause,
     Filler,
     Hedge,

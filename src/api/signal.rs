@@ -58,4 +58,7 @@ pub struct WithheldOutcome {
     pub withholds: bool,
     /// The words; empty where it is about the whole answer.
     pub evidence: Vec<Evidence>,
+    /// Number of the finding, where it rests on no words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub n: Option<usize>,
 }

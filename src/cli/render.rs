@@ -1,9 +1,11 @@
 //! An answer as text for a terminal: one thing to fix first, levels as bars, evidence quoted with its number and time.
 
 pub mod calibration;
+pub mod cost;
 pub mod delivery;
 pub mod findings;
 pub mod markdown;
+pub mod worked;
 
 use self::findings::{numbered, objected, tag};
 use super::terminal::{ACCENT, BAD, BOLD, DIM, FAIR, GOOD, styled, wrapped};
@@ -93,6 +95,7 @@ pub fn result(out: &mut Vec<String>, answer: &api::Answer) {
         levels(out, answer);
     }
     practice_signal(out, answer);
+    worked::worked_out(out, answer);
     if let Some(delivery) = &answer.delivery {
         section(out, "Delivery (never part of the levels)");
         out.extend(delivery::lines(delivery).iter().map(|text| wrapped(text, "  ", "  ")));
@@ -135,6 +138,9 @@ fn levels(out: &mut Vec<String>, answer: &api::Answer) {
             out.push(styled(DIM, quoted(evidence, "      ")));
             objected(out, answer, evidence.n);
         }
+        if let Some(agreement) = &dimension.agreement {
+            out.push(styled(DIM, wrapped(agreement, "      ", "      ")));
+        }
         for note in &dimension.notes {
             out.push(styled(DIM, wrapped(note, "      ", "      ")));
         }
@@ -155,6 +161,13 @@ fn levels(out: &mut Vec<String>, answer: &api::Answer) {
     }
     if let Some(by) = &answer.assessment.judged_by {
         out.push(styled(DIM, format!("  judged by {} at {} ({})", by.model, by.host, by.rung)));
+    }
+    if let Some(readings) = answer.assessment.readings.as_ref().filter(|readings| readings.count > 1) {
+        let text = format!("read {} times, because {}", readings.count, readings.why.join(", and "));
+        out.push(styled(DIM, wrapped(&text, "  ", "  ")));
+    }
+    if let Some(spent) = &answer.assessment.spent {
+        out.push(styled(DIM, wrapped(&format!("took {}", cost::spent(spent)), "  ", "  ")));
     }
     out.extend(answer.assessment.trust.as_ref().map(|trust| calibration::trust(trust, "  ")));
 }

@@ -2,6 +2,7 @@
 
 mod calibration;
 mod delivery;
+mod endpoint;
 pub mod findings;
 mod questions;
 mod signal;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use calibration::{calibration, trust};
+pub use endpoint::{endpoint, spent};
 pub use questions::{outline, question_page, question_summary};
 
 use crate::{
@@ -21,13 +23,10 @@ use crate::{
         pack::{Content, Pack},
         practice_signal::PracticeSignal,
         question::{FollowUpStep, GoodReply, Kind, Question},
+        readings,
         transcript::{Segment, Transcript},
     },
-    session::{
-        Asked, Event, Floor, Phase, View,
-        endpoints::{EndpointReport, EndpointStanding},
-        workers::Part,
-    },
+    session::{Asked, Event, Floor, Phase, View, workers::Part},
     store::{AnswerRecord, StoredClarification, StoredProbe, time_text},
 };
 
@@ -263,15 +262,14 @@ fn practice_signal(
         heard: heard.collect(),
         missing: signal.missing.iter().map(|id| api::Point { id: id.clone(), says: says(id), n: None }).collect(),
         steps: signal.steps.iter().map(|(step, said)| api::Evidence { check: word(step), ..evidence(said) }).collect(),
-            .collect(),
-            .iter()
-            .map(|s| api::Point { id: word(s), says: shows(*s), n: None })
+        missing_steps: signal
             .missing_steps
+            .iter()
+            .map(|step| api::Point { id: word(step), says: shows(*step), n: None })
+            .collect(),
         arithmetic: self::signal::arithmetic(&signal.arithmetic),
         commitments: signal.claims.iter().map(self::signal::commitment).collect(),
         contradictions: signal.contradictions.iter().map(self::signal::contradiction).collect(),
-        missing_steps: signal
-        missing_steps: signal.missing_steps.iter().map(|s| api::Point { id: word(s), says: shows(*s) }).collect(),
         outcomes: signal.outcomes.iter().map(self::signal::outcome).collect(),
     }
 }
@@ -325,7 +323,7 @@ fn assessment(record: &AnswerRecord, content: &Content, pending: bool) -> api::A
         kind,
         why,
         levels: results.iter().map(|d| (d.dimension.clone(), level(&d.outcome))).collect::<BTreeMap<_, _>>(),
-        dimensions: results.iter().map(|d| dimension(d, record.kind, content)).collect(),
+        dimensions: results.iter().map(|d| dimension(d, judged, record.kind, content)).collect(),
         evidence: said,
         missing,
         cautions: judged.map(|j| j.cautions.clone()).unwrap_or_default(),
@@ -333,10 +331,16 @@ fn assessment(record: &AnswerRecord, content: &Content, pending: bool) -> api::A
             host: j.provenance.host.clone(),
             model: j.provenance.model.clone(),
             rung: j.provenance.rung.clone(),
+            mode: j.provenance.mode.clone(),
             bundle: j.provenance.bundle.clone(),
             prompt_tokens: j.provenance.prompt_tokens,
             completion_tokens: j.provenance.completion_tokens,
         }),
+        readings: judged.map(|j| api::Readings {
+            count: j.readings.count.max(1),
+            why: j.readings.why.iter().map(|why| why.because().to_owned()).collect(),
+        }),
+        spent: judged.filter(|j| j.spent.calls > 0).map(|j| spent(&j.spent)),
         trust: None, // looked up by whoever sends it
     }
 }
@@ -359,7 +363,9 @@ pub fn level(outcome: &DimensionOutcome) -> LevelOrNot {
     }
 }
 
-fn dimension(result: &DimensionResult, kind: Kind, content: &Content) -> api::Dimension {
+fn dimension(result: &DimensionResult, judged: Option<&Judgement>, kind: Kind, content: &Content) -> api::Dimension {
+    let read = judged.and_then(|judgement| judgement.readings.levels.get(&result.dimension));
+    let read = read.filter(|levels| levels.len() > 1);
     let known = content.rubric(kind).and_then(|r| r.dimensions.iter().find(|d| d.id == result.dimension));
     let mut notes = result.notes.clone();
     if let DimensionOutcome::Ungraded(why) = &result.outcome {
@@ -373,33 +379,11 @@ fn dimension(result: &DimensionResult, kind: Kind, content: &Content) -> api::Di
         notes,
         evidence: result.evidence.iter().map(evidence).collect(),
         n: None,
+        readings: read.map(|levels| levels.iter().map(|level| level.map(Level::get)).collect()).unwrap_or_default(),
+        agreement: read.map(|levels| readings::agreement(levels)),
     }
 }
 
 pub fn part(part: Part) -> api::Readiness {
     api::Readiness { part: part.name.to_owned(), ready: part.ready, detail: part.detail }
-}
-
-pub fn endpoint(report: EndpointReport, voice_needs_consent: Option<String>) -> api::EndpointState {
-    let found = report.found.into_iter().map(|found| api::FoundEndpoint {
-        server: found.server.to_owned(),
-        url: found.url,
-        models: found.models,
-    });
-    api::EndpointState {
-        state: match report.state {
-            EndpointStanding::Ready => api::EndpointStateKind::Ready,
-            EndpointStanding::None => api::EndpointStateKind::None,
-            EndpointStanding::ChooseModel => api::EndpointStateKind::ChooseModel,
-            EndpointStanding::NeedsConsent => api::EndpointStateKind::NeedsConsent,
-            EndpointStanding::Failing => api::EndpointStateKind::Failing,
-        },
-        host: report.host,
-        model: report.model,
-        dialect: report.dialect.map(|dialect| dialect.name().to_owned()),
-        rung: report.rung.map(|rung| rung.name().to_owned()),
-        detail: report.detail,
-        voice_needs_consent,
-        found: found.collect(),
-    }
 }

@@ -45,6 +45,7 @@ mod reach;
 #[cfg(test)]
 mod reach_tests;
 mod readability;
+pub mod readings;
 mod repetition;
 pub mod rubric;
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! An answer as Markdown, to keep or to send to a friend.
 
 use super::{
-    clock, delivery,
+    clock, cost, delivery,
     findings::{numbered, objections, tag},
-    fix_first, when,
+    fix_first, when, worked,
 };
 use crate::api::{self, AssessmentKind, LevelOrNot};
 
@@ -35,6 +35,7 @@ pub fn report(answer: &api::Answer, outline: Option<&api::Outline>) -> String {
         });
         out.push(lines.collect::<Vec<_>>().join("\n"));
     }
+    worked::markdown(&mut out, answer);
     if let Some(probe) = &answer.probe {
         out.push(format!("## The follow-up that fits\n\n> {}\n\n{}", probe.text, probe.reason));
     }
@@ -99,7 +100,8 @@ fn levels(out: &mut Vec<String>, answer: &api::Answer) {
             LevelOrNot::Word(word) => word.clone(),
             LevelOrNot::NoOccasion => "no occasion".into(),
         };
-        let quotes: Vec<_> = dimension.evidence.iter().map(quoted).chain(dimension.notes.iter().cloned()).collect();
+        let beside = dimension.agreement.iter().chain(&dimension.notes).cloned();
+        let quotes: Vec<_> = dimension.evidence.iter().map(quoted).chain(beside).collect();
         let missing = dimension.missing.as_deref().unwrap_or("");
         let quotes: Vec<_> = quotes.iter().map(|quote| in_cell(quote)).collect();
         lines.push(format!(
@@ -116,6 +118,7 @@ fn levels(out: &mut Vec<String>, answer: &api::Answer) {
     if let Some(by) = &assessment.judged_by {
         out.push(format!("*Judged by {} at {} ({}), rubric and prompts {}.*", by.model, by.host, by.rung, by.bundle));
     }
+    out.extend(assessment.spent.as_ref().map(|spent| format!("*It took {}.*", cost::spent(spent))));
 }
 
 fn points(out: &mut Vec<String>, answer: &api::Answer) {

@@ -35,6 +35,27 @@ pub fn number(answer: &mut api::Answer, objections: &[Objection]) {
         let clip = asked.from_s.zip(asked.to_s);
         asked.n = list.add(FindingKind::Clarification, &asked.constraints.join(" "), &asked.told, &asked.asked, clip);
     }
+    for check in &mut signal.arithmetic {
+        list.quoted(FindingKind::Arithmetic, &check.working, &mut check.evidence);
+    }
+    for pair in &mut signal.contradictions {
+        let says = format!("Contradicts: {}", pair.earlier.evidence.text);
+        if pair.earlier.turn == pair.later.turn {
+            list.quoted(FindingKind::Contradiction, "Contradicted later", &mut pair.earlier.evidence);
+        } else {
+            // Its seconds are those of another recording.
+            (pair.earlier.evidence.from_s, pair.earlier.evidence.to_s) = (None, None);
+        }
+        list.quoted(FindingKind::Contradiction, &says, &mut pair.later.evidence);
+    }
+    for outcome in &mut signal.outcomes {
+        if outcome.evidence.is_empty() {
+            outcome.n = list.bare(FindingKind::Outcome, &outcome.what, &outcome.says);
+        }
+        for evidence in &mut outcome.evidence {
+            list.quoted(FindingKind::Outcome, &outcome.says, evidence);
+        }
+    }
     for moment in answer.delivery.iter_mut().flat_map(|delivery| &mut delivery.moments) {
         let says = match moment.kind {
             FindingKind::Pause => format!("A pause of {:.1} s", moment.seconds),

@@ -54,5 +54,6 @@ pub fn outcome(outcome: &Outcome) -> api::WithheldOutcome {
         says: outcome.what.says(),
         withholds: outcome.what.effect() == Effect::Withheld,
         evidence: outcome.evidence.iter().map(evidence).collect(),
+        n: None,
     }
 }
