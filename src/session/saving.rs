@@ -93,6 +93,7 @@ pub(super) fn record(id: AnswerId, new: NewAnswer, done: FinishedAnswer) -> Answ
         notices: done.notices,
         clarifications: done.clarifications,
         assessment: None,
+        objections: Vec::new(),
     }
 }
 
