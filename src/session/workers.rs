@@ -224,6 +224,12 @@ impl Workers {
         self.folder.as_ref().map(|folder| folder.recording()).context("this is no demonstration")
     }
 
+    /// For measurements and tests: the next turns are heard through these instead of the microphone, one each.
+    #[doc(hidden)]
+    pub async fn hear_through(&self, sources: impl IntoIterator<Item = Box<dyn AudioSource>>) {
+        self.opened.lock().await.extend(sources);
+    }
+
     /// Opens the configured microphone off the async threads.
     #[cfg(feature = "audio")]
     pub async fn open_microphone(&self) -> anyhow::Result<Box<dyn AudioSource>> {
