@@ -14,6 +14,7 @@ mod home;
 mod judging;
 mod packs;
 mod page;
+mod peers;
 mod questions;
 mod rated_answers;
 mod replay;
