@@ -15,6 +15,7 @@ use super::{
     demonstration::{self, DemonstrationFolder},
     event::Outlet,
     plan::{Ear, Plan},
+    saving::Unsaved,
     speaker::Speaker,
 };
 use crate::{
@@ -54,6 +55,7 @@ pub struct Workers {
     /// Loaded when first needed, then kept.
     pub(super) recognizer: Arc<Mutex<Option<Recognizer>>>,
     folder: Option<Arc<DemonstrationFolder>>,
+    pub(super) unsaved: Unsaved,
     /// In this sitting the microphone was found to hear the interviewer although the person is to wear headphones.
     pub(super) hears_itself: Arc<AtomicBool>,
     /// The microphone as it was opened to see that there is one; the first turn takes it. Tests put one here for each turn.
@@ -95,6 +97,7 @@ impl Workers {
             packs_stamp,
             recognizer: Arc::default(),
             folder: None,
+            unsaved: Unsaved::default(),
             hears_itself: Arc::default(),
             opened: Arc::default(),
         }
@@ -287,6 +290,7 @@ impl Workers {
 
     /// Ends the threads and tasks of the workers.
     pub async fn stop(&self) {
+        self.unsaved.stop().await;
         self.assessor.stop().await;
         self.voice.stop().await;
         let recognizer = self.recognizer.lock().await.take();

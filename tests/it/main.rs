@@ -7,6 +7,7 @@ mod content;
 mod cuts;
 mod dialects;
 mod endpoint;
+mod faults;
 mod glossary;
 mod guard;
 mod home;
