@@ -238,6 +238,76 @@ async fn a_microphone_that_is_unplugged_in_the_middle_of_an_answer_costs_no_word
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sound_server_that_is_started_anew_in_the_middle_of_an_answer_costs_no_word() {
+    let Some(_room) = devices().await else { return };
+    let home = Home::new();
+    let daemon = home.daemon().await;
+    let mut events = daemon.client.events().await.expect("events");
+    let mut practice = Practice::start(&home, &["rate-limiter", "--probes", "0", "--quiet"]);
+    listening(&mut events).await;
+    let before = speak("sample-answer-3").await;
+    control(&["down"]);
+    until(&mut events, "the loss is told", |event| match event {
+        Event::Notice { text } => text.contains("What you said is kept").then_some(()),
+        _ => None,
+    })
+    .await;
+    control(&["up"]);
+    until(&mut events, "the return is told", |event| match event {
+        Event::Notice { text } => text.contains("is back").then_some(()),
+        _ => None,
+    })
+    .await;
+    let after = speak("sample-answer-5").await;
+    practice.enter();
+    let answer = kept(&mut events).await;
+    tokio::task::spawn_blocking(|| practice.finish()).await.expect("it ends well");
+    let rate = word_error_rate(&format!("{before} {after}"), &answer.transcript.text);
+    println!("word error rate {rate:.3}: {}", answer.transcript.text);
+    assert!(rate <= 0.2, "{}", answer.transcript.text);
+    assert_eq!(daemon.history().await.len(), 1, "the turn is kept whole");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_headphones_the_interviewer_stops_for_who_comes_in() {
+    let Some(_room) = devices().await else { return };
+    let mut home = Home::new();
+    home.set("audio.headphones=true");
+    let daemon = home.daemon().await;
+    let mut events = daemon.client.events().await.expect("events");
+    let loudspeaker = Loudspeaker::listen();
+    let begun = Instant::now();
+    let mut practice = Practice::start(&home, &["job-queue", "--probes", "0"]);
+    let sound = loop {
+        assert!(begun.elapsed() < PATIENCE, "the question is never heard");
+        match loudspeaker.first_sound(begun) {
+            Some(sound) => break sound,
+            None => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    };
+    let speaks = tokio::spawn(speak("sample-multi-1"));
+    let told = until(&mut events, "the candidate came in", |event| match event {
+        Event::Notice { text } => Some(text),
+        _ => None,
+    })
+    .await;
+    let stopped = sound.elapsed();
+    println!("stopped {stopped:.2?} after the first word of the question: {told}");
+    assert!(told.contains("You came in"), "{told}");
+    let spoken = speaks.await.expect("no panic");
+    practice.enter();
+    let answer = kept(&mut events).await;
+    tokio::task::spawn_blocking(|| practice.finish()).await.expect("it ends well");
+    let rate = word_error_rate(&spoken, &answer.transcript.text);
+    println!("word error rate {rate:.3}: {}", answer.transcript.text);
+    assert!(rate <= 0.2, "{}", answer.transcript.text);
+    let heard = seconds_of_sound(&loudspeaker.between(begun, Instant::now()));
+    println!("{heard:.2} s of the question were played");
+    assert!(heard < stopped.as_secs_f64() + 0.3, "{heard} s");
+    assert!(answer.notices.iter().any(|notice| notice.contains("You came in")), "{:?}", answer.notices);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_microphone_that_stays_away_ends_in_an_answer_that_is_kept() {
     let Some(_room) = devices().await else { return };
     let home = Home::new();

@@ -323,4 +323,4 @@ impl Output for NoDevice {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -17,6 +17,7 @@ use super::{
     event_log::ModelId,
     plan::{Ear, Plan},
     script::Script,
+    saving::Unsaved,
     speaker::Speaker,
 };
 use crate::{
@@ -56,6 +57,7 @@ pub struct Workers {
     /// Loaded when first needed, then kept.
     pub(super) recognizer: Arc<Mutex<Option<Recognizer>>>,
     folder: Option<Arc<DemonstrationFolder>>,
+    pub(super) unsaved: Unsaved,
     /// In this sitting the microphone was found to hear the interviewer although the person is to wear headphones.
     pub(super) hears_itself: Arc<AtomicBool>,
     /// The microphone as it was opened to see that there is one; the first turn takes it. Tests put one here for each turn.
@@ -100,6 +102,7 @@ impl Workers {
             packs_stamp,
             recognizer: Arc::default(),
             folder: None,
+            unsaved: Unsaved::default(),
             hears_itself: Arc::default(),
             opened: Arc::default(),
             script: None,
@@ -307,6 +310,7 @@ impl Workers {
 
     /// Ends the threads and tasks of the workers.
     pub async fn stop(&self) {
+        self.unsaved.stop().await;
         self.assessor.stop().await;
         self.voice.stop().await;
         let recognizer = self.recognizer.lock().await.take();

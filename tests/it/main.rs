@@ -7,6 +7,7 @@ mod content;
 mod cuts;
 mod dialects;
 mod endpoint;
+mod faults;
 mod findings;
 mod glossary;
 mod guard;

@@ -17,8 +17,9 @@ pub(super) const ECHO: &str = "the interviewer's own words, heard back";
 /// Samples behind the moment from which the ears are open in which a segment may begin that is an echo: some loudspeakers are late.
 const LATE: u64 = SAMPLE_RATE as u64 / 4;
 
-/// Samples of voice with which the candidate comes in while the interviewer speaks: half a second is more than a cough or "mm".
-const COMES_IN: u64 = SAMPLE_RATE as u64 / 2;
+/// Samples of voice with which the candidate comes in while the interviewer speaks: half a second, which is more than a cough or "mm",
+/// and the tenth of a second or two for which the detector holds on to a voice.
+const COMES_IN: u64 = SAMPLE_RATE as u64 * 6 / 10;
 
 impl Turn<'_> {
     /// Goes on hearing while something else is done.
