@@ -41,6 +41,9 @@ pub struct Answer {
     pub clarifications: Vec<Clarification>,
     /// Things that went wrong and what to do ("the microphone was gone for 2.1 s").
     pub notices: Vec<String>,
+    /// The pressure drill that it is part of; in `GET /api/answers/{id}` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<super::Drill>,
 }
 
 /// A question to the interviewer, which is no part of the answer.

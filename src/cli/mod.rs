@@ -22,6 +22,7 @@ mod outline;
 mod packs;
 mod plans;
 mod practice;
+mod pressure;
 mod questions;
 mod render;
 mod report;
@@ -74,6 +75,7 @@ const EXIT_CODES: &str = "Exit codes:
 enum Command {
     Demo(practice::Demo),
     Practice(practice::Practice),
+    Pressure(pressure::Pressure),
     Answer(answer::Answer),
     Questions(questions::Questions),
     Show(show::Show),
@@ -220,6 +222,7 @@ async fn run(command: Command, context: &Context) -> Result<(), Failed> {
     match command {
         Command::Demo(arguments) => practice::demo(arguments, context).await,
         Command::Practice(arguments) => practice::run(arguments, context).await,
+        Command::Pressure(arguments) => pressure::run(arguments, context).await,
         Command::Answer(arguments) => answer::run(arguments, context).await,
         Command::Questions(arguments) => questions::list(arguments, context).await,
         Command::Show(arguments) => show::run(arguments, context).await,

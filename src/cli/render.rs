@@ -1,6 +1,7 @@
 //! An answer as text for a terminal: one thing to fix first, levels as bars, evidence quoted with its time.
 
 pub mod calibration;
+pub mod drill;
 pub mod markdown;
 
 use super::terminal::{ACCENT, BAD, BOLD, DIM, FAIR, GOOD, styled, wrapped};
@@ -14,6 +15,9 @@ pub fn answer(answer: &api::Answer) -> String {
     clarifications(&mut out, &answer.clarifications);
     result(&mut out, answer);
     probe(&mut out, answer.probe.as_ref());
+    if let Some(drill) = &answer.drill {
+        drill::drill(&mut out, drill);
+    }
     for notice in &answer.notices {
         out.push(styled(FAIR, wrapped(notice, "  ! ", "    ")));
     }

@@ -1,6 +1,7 @@
 //! Domain types to the types of the wire, by hand.
 
 mod calibration;
+mod drills;
 mod questions;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use calibration::{calibration, trust};
+pub use drills::drill;
 pub use questions::{outline, question_page, question_summary};
 
 use crate::{
@@ -42,6 +44,8 @@ pub fn view(view: &View) -> api::Event {
         asked: view.asked.clone(),
         segments: view.segments.iter().map(segment).collect(),
         clarifications: view.clarifications.iter().map(clarification).collect(),
+        drill: view.drill.as_ref().map(drill),
+        offers_again: view.offers_again,
     }
 }
 
@@ -56,6 +60,9 @@ pub fn event(event: &Event, content: &Content) -> api::Event {
         Event::Level { rms, voiced } => api::Event::Level { rms: *rms, voiced: *voiced },
         Event::Floor(floor) => api::Event::Floor { floor: self::floor(*floor) },
         Event::Unended => api::Event::Unended,
+        Event::Interjected(said) => api::Event::Interjected { interjection: drills::interjection(said) },
+        Event::Drilled(stored) => api::Event::Drill { drill: drill(stored) },
+        Event::OfferedAgain { rung, text } => api::Event::OfferedAgain { rung: rung + 1, text: text.clone() },
         Event::Clarified(heard) => api::Event::Clarified { clarification: clarification(heard) },
         Event::Notice(text) => api::Event::Notice { text: text.clone() },
         Event::Kept { answer: record, demonstration, pending } => {
@@ -129,6 +136,7 @@ pub fn answer(record: &AnswerRecord, content: &Content, demonstration: bool, pen
         timings_ms: record.timings.clone(),
         clarifications: record.clarifications.iter().map(clarification).collect(),
         notices: record.notices.clone(),
+        drill: None, // looked up by whoever sends it, where the whole answer is asked for
     }
 }
 

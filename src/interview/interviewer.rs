@@ -1,6 +1,7 @@
 //! Who asks: the level asked for, a style (what is pressed on first) and a temper (the words). Data in `interviewers.toml`.
 //!
-//! A level and a style change which probes come first. A temper changes words only. None of them touches a check, a level or a verdict.
+//! A level and a style change which probes come first. A temper changes words, and in a pressure drill when it cuts in. None of them
+//! touches a check, a level or a verdict.
 
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +81,24 @@ pub struct Temper {
     pub your_call: Vec<String>,
     #[serde(default)]
     pub closing: Vec<String>,
+    #[serde(default)]
+    pub rambling: Vec<String>,
+    /// When it cuts in, in a pressure drill.
+    #[serde(default)]
+    pub cuts_in: CutsIn,
+}
+
+/// On what, and how soon, an interviewer cuts in during a pressure drill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CutsIn {
+    /// Only on who talks past the time.
+    OnRambling,
+    /// On words that betray a mistake as well.
+    #[default]
+    OnWords,
+    /// Likewise, and leaves less time to mend them.
+    Soon,
 }
 
 impl Temper {
@@ -93,6 +112,7 @@ impl Temper {
             patience: own_or(&self.patience, &pack.patience),
             your_call: own_or(&self.your_call, &pack.your_call),
             closing: own_or(&self.closing, &pack.closing),
+            rambling: own_or(&self.rambling, &pack.rambling),
         }
     }
 }
@@ -129,6 +149,8 @@ mod tests {
             patience: Vec::new(),
             your_call: Vec::new(),
             closing: Vec::new(),
+            rambling: Vec::new(),
+            cuts_in: CutsIn::default(),
         };
         let pack = Phrases { greeting: one("Hello."), closing: one("The end."), ..Phrases::default() };
         let phrases = temper.phrases(&pack);

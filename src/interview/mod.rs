@@ -59,3 +59,4 @@ pub mod verdict;
 mod word_row;
 pub mod wording;
 pub mod words;
+pub mod yes_no;

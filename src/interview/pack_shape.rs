@@ -103,6 +103,7 @@ pub const PHRASES: Shape = Keys(&[
     must("patience", TEXTS),
     must("your_call", TEXTS),
     must("closing", TEXTS),
+    may("rambling", TEXTS),
 ]);
 
 pub const DRILLS: Shape = Keys(&[
@@ -221,6 +222,8 @@ pub const INTERVIEWERS: Shape = Keys(&[
             may("patience", ANY_TEXTS),
             may("your_call", ANY_TEXTS),
             may("closing", ANY_TEXTS),
+            may("rambling", ANY_TEXTS),
+            may("cuts_in", OneOf(&["on_rambling", "on_words", "soon"])),
         ])),
     ),
 ]);

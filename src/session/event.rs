@@ -13,7 +13,7 @@ use super::plan::Asked;
 use crate::{
     interview::transcript::Segment,
     signal::SampleIndex,
-    store::{AnswerId, AnswerRecord, SessionId, StoredClarification, StoredProbe},
+    store::{AnswerId, AnswerRecord, SessionId, StoredClarification, StoredDrill, StoredInterjection, StoredProbe},
 };
 
 /// Who holds the floor.
@@ -83,6 +83,10 @@ pub struct View {
     pub segments: Vec<Segment>,
     /// What was asked of the interviewer since, and told.
     pub clarifications: Vec<StoredClarification>,
+    /// The drill as it stands.
+    pub drill: Option<StoredDrill>,
+    /// A rung is offered again, and yes or no is waited for.
+    pub offers_again: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -106,6 +110,15 @@ pub enum Event {
     Clarified(StoredClarification),
     /// The candidate went on within the grace after a silence had ended the turn.
     Unended,
+    /// The interviewer cuts in; the turn goes on.
+    Interjected(StoredInterjection),
+    /// The drill has come further.
+    Drilled(Box<StoredDrill>),
+    /// Whether a rung (from 0) is taken again, in these words: yes or no is waited for.
+    OfferedAgain {
+        rung: usize,
+        text: String,
+    },
     Notice(String),
     /// `demonstration` answers are not in the history. `pending`: an assessment is on its way.
     Kept {
@@ -225,10 +238,17 @@ fn apply(view: &mut View, event: &Event) -> bool {
             view.asked = Some(text.clone());
             view.segments.clear();
             view.clarifications.clear();
+            view.offers_again = false;
         }
         Event::Segment(segment) => view.segments.push(segment.clone()),
         Event::Floor(floor) => view.floor = *floor,
         Event::Clarified(heard) => view.clarifications.push(heard.clone()),
+        Event::Drilled(drill) => view.drill = Some((**drill).clone()),
+        Event::OfferedAgain { text, .. } => {
+            view.offers_again = true;
+            view.asked = Some(text.clone());
+            view.segments.clear();
+        }
         Event::Finished { .. } => *view = View::default(),
         _ => return false,
     }
@@ -250,6 +270,9 @@ fn log_line(event: &Event) -> Option<serde_json::Value> {
         Event::Finished { why } => json!({"type": "finished", "why": why}),
         Event::Clarified(heard) => json!({"type": "clarified", "clarification": heard}),
         Event::Unended => json!({"type": "unended"}),
+        Event::Interjected(said) => json!({"type": "interjected", "interjection": said}),
+        Event::Drilled(drill) => json!({"type": "drilled", "drill": drill}),
+        Event::OfferedAgain { rung, text } => json!({"type": "offered_again", "rung": rung, "text": text}),
         Event::Floor(Floor::Thinking { ends_in_s: Some(_), granted: false }) => return None, // every second
         Event::Floor(floor) => json!({"type": "floor", "floor": floor.name()}),
         Event::Partial { .. } | Event::Level { .. } | Event::Judging { .. } => return None,

@@ -11,11 +11,15 @@ mod choosing;
 #[cfg(test)]
 mod conversation_tests;
 pub mod demonstration;
+pub mod drill;
+#[cfg(test)]
+mod drill_tests;
 mod egress;
 pub mod endpoints;
 pub mod event;
 mod exchange;
 mod hear;
+mod interjector;
 mod learnt;
 mod open_turn;
 pub mod owner;
@@ -30,5 +34,5 @@ pub mod workers;
 
 pub use event::{Event, Floor, Phase, View};
 pub use owner::{CommandError, Handle, StartError};
-pub use plan::{Asked, Command, Ear, Plan};
+pub use plan::{Asked, Command, DrillPlan, Ear, Plan};
 pub use workers::Workers;

@@ -3,6 +3,7 @@
 //! A turn that a silence ended stays open for a grace: the microphone is heard while the next step is chosen, and whoever speaks
 //! again takes the end back, with nothing lost.
 
+mod cutting_in;
 mod ending;
 
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ use super::{
     asides::{Aside, Asides},
     choosing::Next,
     event::{Event, Floor, Phase},
-    hear::{Asking, EndedBy, Heard, Lane, Room, Spoken},
+    hear::{Asking, EndedBy, Heard, Lane, Room, Spoken, Wants},
     patience::{Patience, Wish},
     plan::Command,
     turn::Turn,
@@ -56,6 +57,7 @@ pub(super) async fn hear(
     let question = asking.ears.question.clone();
     let mut turn = Turn::new(workers, recognizer, question.as_deref());
     turn.shows_partials = lane == Lane::WithPartials;
+    turn.patient = lock_step;
     let hands_free = is_live && workers.config.turn.end == TurnEnd::Pause;
     let open = OpenTurn {
         listener,
@@ -135,16 +137,21 @@ impl OpenTurn<'_> {
             if let Some(whole) = self.turn.whole.take() {
                 break whole;
             }
-            let may_hear = self.turn.decoding.len() < self.most_undecoded;
+            let waits_for_words = self.turn.patient && self.turn.partial.is_some();
+            let may_hear = self.turn.decoding.len() < self.most_undecoded && !waits_for_words;
             tokio::select! {
                 event = self.events.recv(), if may_hear => match event {
-                    Some(event) => self.turn.take(event),
+                    Some(event) => self.take(event).await,
                     None => self.turn.take(HearingEvent::Ended(HeardTurn { length: self.turn.now, ..HeardTurn::default() })),
                 },
-                Some(done) = self.turn.decoding.next() => self.turn.decoded(done),
+                Some(done) = self.turn.decoding.next() => {
+                    self.turn.decoded(done);
+                    self.watch_words();
+                }
                 partial = async { self.turn.partial.as_mut().expect("guarded").await }, if self.turn.partial.is_some() => {
                     self.turn.partial = None;
                     self.turn.show_partial(partial);
+                    self.watch_words();
                 }
                 () = Next::choose(&mut self.next), if self.next.as_ref().is_some_and(Next::is_open) => {}
                 command = self.asking.commands.recv(), if !matches!(self.stage, Stage::Over(_)) => {
@@ -219,6 +226,9 @@ impl OpenTurn<'_> {
         if !self.is_live {
             return None;
         }
+        if let Wants::YesOrNo { within } = self.asking.wants {
+            return self.weigh_a_reply(within);
+        }
         let silence = self.turn.silence();
         if self.turn.is_voiced {
             self.granted = false;
@@ -235,7 +245,7 @@ impl OpenTurn<'_> {
             return None;
         };
         let moment = self.turn.moment(self.asides.fresh(&self.turn.segments));
-        match patience.look(&moment, &self.turn.pack.phrases) {
+        match patience.look(&moment, workers.phrases(self.asking.ears.question.as_deref())) {
             Wish::Nothing => {}
             Wish::Wait(seconds) if silence > THINKS_AFTER => {
                 workers.outlet.floor(Floor::Thinking { ends_in_s: Some(seconds), granted: patience.is_granted() });

@@ -38,8 +38,9 @@ const PULL: Duration = Duration::from_millis(50);
 pub enum HearingEvent {
     /// The first samples came.
     Started { source: String },
-    /// About ten times a second: loudness (root mean square, 0 to 1) and whether a segment is open.
-    Level { at: SampleIndex, rms: f32, voiced: bool },
+    /// About ten times a second: loudness (root mean square, 0 to 1), whether a segment is open, and samples since the last voice in it
+    /// (`u64::MAX` where none is open).
+    Level { at: SampleIndex, rms: f32, voiced: bool, quiet: u64 },
     /// Speech began (start already moved back by the pre-roll).
     Opened { start: SampleIndex },
     /// The segment that was cut last came back to life within the reopening time: forget segment `number`, also if it was

@@ -70,6 +70,8 @@ const STEPS: &[M<'static>] = &[
         card TEXT NOT NULL           -- JSON, with its models and bundles in it
      );",
     ),
+    // Drills: JSON of the pressure drill that the session was.
+    M::up("ALTER TABLE session ADD COLUMN drill TEXT"),
 ];
 
 /// Sets the connection up and migrates it.

@@ -193,6 +193,7 @@ pub async fn hold(end: &str, probes: u8, turns: &[&[Does]]) -> Held {
         speak: false,
         judge: true,
         ear: Ear::Microphone,
+        drill: None,
         client: "a test".into(),
     };
     let id = workers.store.begin_session("a test".into()).await.unwrap();

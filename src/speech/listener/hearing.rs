@@ -230,7 +230,12 @@ impl Hearing {
                 let rms = (self.level.energy / LEVEL as f64).sqrt() as f32;
                 self.level = Level::default();
                 let at = SampleIndex(start + n as u64 + 1);
-                events.push(HearingEvent::Level { at, rms, voiced: self.segmenter.is_open() });
+                events.push(HearingEvent::Level {
+                    at,
+                    rms,
+                    voiced: self.segmenter.is_open(),
+                    quiet: self.segmenter.quiet(),
+                });
             }
         }
     }
