@@ -25,7 +25,7 @@ pub(super) const AT_ONCE: Duration = Duration::from_millis(1500);
 
 /// The sentences that will be said at once when their moment comes: acknowledgements, nudges, what is told when asked.
 pub(super) fn stock_sentences(workers: &Workers, question: Option<&str>) -> Vec<String> {
-    let phrases = &workers.pack_of(question).phrases;
+    let phrases = workers.phrases(question);
     let of_pack =
         [&phrases.acknowledgement, &phrases.nudge, &phrases.patience, &phrases.your_call, &phrases.never_mind];
     let told = workers.question(question).map_or(&[][..], |question| question.constraints.as_slice());
@@ -84,7 +84,12 @@ pub(super) struct Chooser {
     pub done: BTreeSet<String>,
     /// Whether the endpoint may be asked.
     pub judge: bool,
+    /// In a drill the ladder chooses, once the answer is kept: here only what will probably be said is rendered in advance.
+    pub ladder: Option<NextWords>,
 }
+
+/// What a drill will probably say next, given the newest words and whether they gave up.
+pub(super) type NextWords = Arc<dyn Fn(&Transcript, bool) -> Option<String> + Send + Sync>;
 
 impl Chooser {
     /// The follow-up that fits what was said; `asks` the endpoint.
@@ -128,6 +133,11 @@ impl Chooser {
             async move {
                 let choice = async {
                     let said = spoken_command::without_commands(&said);
+                    if let Some(ladder) = &chooser.ladder {
+                        let next = ladder(&said, by == EndedBy::GaveUp).filter(|_| speaks);
+                        chooser.workers.voice.render_ahead(next.into_iter().collect()).await;
+                        return None;
+                    }
                     let refusal = timeout(AT_ONCE, chooser.workers.assessor.why_not(kind, chooser.judge));
                     let asks = by != EndedBy::GaveUp && refusal.await.unwrap_or(None).is_none();
                     let chosen = chooser.choose(&said, asks).await;
@@ -157,7 +167,7 @@ impl Chooser {
         if by == EndedBy::GaveUp {
             return never_mind(&self.workers, self.question.as_deref(), turn).map(str::to_owned);
         }
-        let known = &self.workers.pack_of(self.question.as_deref()).phrases.acknowledgement;
+        let known = &self.workers.phrases(self.question.as_deref()).acknowledgement;
         known.get(turn.0 as usize % known.len().max(1)).cloned()
     }
 }
