@@ -46,6 +46,8 @@ pub enum Pulled {
     Lost { why: String },
     /// The device is back after `gap`; the rate may be another.
     Back { gap: Duration },
+    /// The computer slept for so long. Nothing of it was recorded; what is pulled next was said after it.
+    Slept { away: Duration },
     /// A file is at its end, or the device is gone for good.
     Ended,
 }

@@ -21,6 +21,7 @@ mod open;
 mod outline;
 mod packs;
 mod plans;
+mod play;
 mod practice;
 mod questions;
 mod render;
@@ -32,6 +33,7 @@ mod show;
 mod status;
 mod stop;
 mod terminal;
+mod wrong;
 
 use std::{io::IsTerminal, process::ExitCode};
 
@@ -80,6 +82,8 @@ enum Command {
     Show(show::Show),
     History(history::History),
     Report(report::Report),
+    Play(play::Play),
+    Wrong(wrong::Wrong),
     Outline(outline::OutlineOf),
     Judge(judge::Judge),
     Calibrate(calibrate::Calibrate),
@@ -227,6 +231,8 @@ async fn run(command: Command, context: &Context) -> Result<(), Failed> {
         Command::Show(arguments) => show::run(arguments, context).await,
         Command::History(arguments) => history::run(arguments, context).await,
         Command::Report(arguments) => report::run(arguments, context).await,
+        Command::Play(arguments) => play::run(arguments, context).await,
+        Command::Wrong(arguments) => wrong::run(arguments, context).await,
         Command::Outline(arguments) => outline::run(arguments, context).await,
         Command::Judge(arguments) => judge::run(arguments, context).await,
         Command::Calibrate(arguments) => calibrate::run(arguments, context).await,

@@ -79,6 +79,8 @@ pub struct Temper {
     #[serde(default)]
     pub your_call: Vec<String>,
     #[serde(default)]
+    pub never_mind: Vec<String>,
+    #[serde(default)]
     pub closing: Vec<String>,
 }
 
@@ -92,6 +94,7 @@ impl Temper {
             nudge: own_or(&self.nudge, &pack.nudge),
             patience: own_or(&self.patience, &pack.patience),
             your_call: own_or(&self.your_call, &pack.your_call),
+            never_mind: own_or(&self.never_mind, &pack.never_mind),
             closing: own_or(&self.closing, &pack.closing),
         }
     }
@@ -128,6 +131,7 @@ mod tests {
             nudge: Vec::new(),
             patience: Vec::new(),
             your_call: Vec::new(),
+            never_mind: Vec::new(),
             closing: Vec::new(),
         };
         let pack = Phrases { greeting: one("Hello."), closing: one("The end."), ..Phrases::default() };

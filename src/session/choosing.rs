@@ -23,16 +23,20 @@ pub(super) const CANDIDATES: usize = 5;
 /// How long the result may wait for the news whether there is an endpoint. Looking on this machine takes half a second.
 pub(super) const AT_ONCE: Duration = Duration::from_millis(1500);
 
-/// Said when the candidate does not know.
-pub(super) const NEVER_MIND: &str = "That is all right. Let us leave it there.";
-
 /// The sentences that will be said at once when their moment comes: acknowledgements, nudges, what is told when asked.
 pub(super) fn stock_sentences(workers: &Workers, question: Option<&str>) -> Vec<String> {
     let phrases = &workers.pack_of(question).phrases;
-    let of_pack = [&phrases.acknowledgement, &phrases.nudge, &phrases.patience, &phrases.your_call];
+    let of_pack =
+        [&phrases.acknowledgement, &phrases.nudge, &phrases.patience, &phrases.your_call, &phrases.never_mind];
     let told = workers.question(question).map_or(&[][..], |question| question.constraints.as_slice());
     let told = told.iter().map(|constraint| constraint.says.clone());
-    of_pack.into_iter().flatten().cloned().chain([NEVER_MIND.to_owned()]).chain(told).collect()
+    of_pack.into_iter().flatten().cloned().chain(told).collect()
+}
+
+/// What is said in this turn to whoever does not know.
+pub(super) fn never_mind<'a>(workers: &'a Workers, question: Option<&str>, turn: TurnNo) -> Option<&'a str> {
+    let known = &workers.pack_of(question).phrases.never_mind;
+    known.get(turn.0 as usize % known.len().max(1)).map(String::as_str)
 }
 
 /// What is begun when a silence ends a turn: given what was said, who ended it and whether the answer may be acknowledged aloud.
@@ -151,7 +155,7 @@ impl Chooser {
 
     fn acknowledgement(&self, by: EndedBy, turn: TurnNo) -> Option<String> {
         if by == EndedBy::GaveUp {
-            return Some(NEVER_MIND.to_owned());
+            return never_mind(&self.workers, self.question.as_deref(), turn).map(str::to_owned);
         }
         let known = &self.workers.pack_of(self.question.as_deref()).phrases.acknowledgement;
         known.get(turn.0 as usize % known.len().max(1)).cloned()

@@ -6,7 +6,7 @@ use tokio::{sync::mpsc, time::timeout};
 use tracing::info;
 
 use super::{
-    choosing::{AT_ONCE, Chooser, NEVER_MIND, stock_sentences},
+    choosing::{AT_ONCE, Chooser, never_mind, stock_sentences},
     event::{Event, Phase},
     event_log::{Entry, Outcome, Start, StartSettings},
     hear::{self, EndedBy, Heard},
@@ -130,7 +130,7 @@ impl Sitting {
                 if let Step::Probe(probe) = step {
                     self.close_branch(probe);
                 }
-                self.leave_it(heard.next.is_some()).await;
+                self.leave_it(turn, heard.next.is_some()).await;
                 return Ok(Held::Kept(Box::new(self.keep(row, new, heard).await)));
             }
             EndedBy::Skip if nothing_said || voiced_s(&heard) < WORTH_KEEPING_S => Held::Nothing,
@@ -215,14 +215,13 @@ impl Sitting {
     }
 
     /// Says that not knowing is all right, unless it was said while the turn ended.
-    async fn leave_it(&self, is_acknowledged: bool) {
-        if !self.plan.ear.is_interactive() {
-            return;
-        }
-        self.workers.outlet.notice(NEVER_MIND);
+    async fn leave_it(&self, turn: TurnNo, is_acknowledged: bool) {
+        let said = never_mind(&self.workers, self.plan.question.id.as_deref(), turn);
+        let Some(said) = said.filter(|_| self.plan.ear.is_interactive()) else { return };
+        self.workers.outlet.notice(said);
         if self.plan.speak
             && !is_acknowledged
-            && let Err(error) = self.workers.voice.say(NEVER_MIND).await
+            && let Err(error) = self.workers.voice.say(said).await
         {
             tracing::debug!(%error, "not said aloud");
         }

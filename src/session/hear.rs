@@ -114,6 +114,8 @@ pub(super) struct Asking<'a> {
 /// What a person did while the question was being spoken.
 pub(super) enum Spoken {
     ToTheEnd,
+    /// Came in, when this share of it had been heard.
+    CutShort(f64),
     Interrupted(Command),
 }
 
@@ -229,6 +231,12 @@ impl Asking<'_> {
         command
     }
 
+    /// What it takes to read what is asked, where nobody says it.
+    pub fn seconds_to_read(&self) -> f64 {
+        const SECONDS_A_WORD: f64 = 0.3;
+        if self.speak { 0.0 } else { self.text.split_whitespace().count() as f64 * SECONDS_A_WORD }
+    }
+
     /// Says something; without a voice the person reads it.
     pub async fn say(&mut self, text: &str) -> Spoken {
         if !self.speak {
@@ -236,13 +244,15 @@ impl Asking<'_> {
         }
         self.workers.outlet.phase(Phase::Asking);
         tokio::select! {
-            said = self.workers.voice.say(text) => {
-                if let Err(error) = said {
+            said = self.workers.voice.say(text) => match said {
+                Ok(spoken) if spoken.is_cut_short() => Spoken::CutShort(spoken.heard_fraction),
+                Ok(_) => Spoken::ToTheEnd,
+                Err(error) => {
                     let why = error.to_string();
                     self.workers.outlet.notice(format!("{}. Please read the question.", why.trim_end_matches('.')));
+                    Spoken::ToTheEnd
                 }
-                Spoken::ToTheEnd
-            }
+            },
             command = self.command() => {
                 self.workers.voice.stop().await;
                 match command {
@@ -257,7 +267,7 @@ impl Asking<'_> {
     /// The same; the command that cut it short and is still to be obeyed.
     async fn say_or_command(&mut self, text: &str) -> Option<Command> {
         match self.say(text).await {
-            Spoken::ToTheEnd => None,
+            Spoken::ToTheEnd | Spoken::CutShort(_) => None,
             Spoken::Interrupted(command) => Some(command),
         }
     }

@@ -16,6 +16,8 @@ pub mod endpoints;
 pub mod event;
 pub mod event_log;
 mod exchange;
+#[cfg(test)]
+mod fault_tests;
 mod hear;
 mod learnt;
 mod open_turn;

@@ -4,8 +4,9 @@
 //! again takes the end back, with nothing lost.
 
 mod ending;
+mod speaking;
 
-use std::time::{Duration, Instant};
+use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
@@ -14,8 +15,8 @@ use super::{
     asides::{Aside, Asides},
     choosing::Next,
     event::{Event, Floor, Phase},
-    event_log::{Because, Entry},
-    hear::{Asking, EndedBy, Heard, Lane, Room, Spoken},
+    event_log::Because,
+    hear::{Asking, EndedBy, Heard, Lane, Room},
     patience::{Patience, Wish},
     plan::Command,
     turn::Turn,
@@ -66,7 +67,7 @@ pub(super) async fn hear(
         events,
         turn,
         asides: Asides::new(workers, question.as_deref(), hands_free),
-        patience: hands_free.then(|| Patience::new(workers.config.turn.patience)),
+        patience: hands_free.then(|| Patience::new(workers.config.turn.patience, asking.seconds_to_read())),
         is_live,
         most_undecoded: match lane {
             _ if workers.script.as_ref().is_some_and(|script| script.is_replay()) => usize::MAX,
@@ -82,6 +83,8 @@ pub(super) async fn hear(
         granted: false,
         unended: 0,
         leaks: false,
+        may_come_in: is_live && workers.config.audio.headphones && !workers.hears_itself.load(Relaxed),
+        cut_short: None,
         asking,
     };
     Ok(open.run().await)
@@ -109,6 +112,10 @@ struct OpenTurn<'a> {
     unended: u64,
     /// The microphone hears the loudspeaker.
     leaks: bool,
+    /// The candidate wears headphones: the ears are open while the interviewer speaks.
+    may_come_in: bool,
+    /// What the candidate came in on, until words are heard.
+    cut_short: Option<String>,
 }
 
 #[derive(Clone, Copy)]
@@ -118,7 +125,8 @@ enum Stage {
     Closing,
     /// Ended by a silence, until then not for good.
     Grace {
-        until: SampleIndex,
+        /// By the [`Turn::clock`].
+        until: u64,
         by: EndedBy,
     },
     Over(EndedBy),
@@ -171,7 +179,7 @@ impl OpenTurn<'_> {
                 self.take_back_the_end();
                 None
             }
-            Stage::Grace { until, by } if self.turn.now > until => {
+            Stage::Grace { until, by } if self.turn.clock() > until => {
                 self.end(by);
                 None
             }
@@ -213,7 +221,7 @@ impl OpenTurn<'_> {
     async fn weigh(&mut self) -> Option<Command> {
         let workers = self.asking.workers;
         let limit = workers.config.practice.max_answer_minutes * 60 * u64::from(SAMPLE_RATE);
-        if self.turn.now.0.saturating_sub(self.heard.listening_from.0 + self.turn.missed) > limit {
+        if self.turn.clock().saturating_sub(self.heard.listening_from.0) > limit {
             self.turn.note(format!(
                 "The answer was ended after {} minutes; all of it is kept. [practice] max_answer_minutes sets the limit.",
                 workers.config.practice.max_answer_minutes
@@ -222,6 +230,9 @@ impl OpenTurn<'_> {
         }
         if !self.is_live {
             return None;
+        }
+        if let Some(text) = self.unheard() {
+            return self.say(&text).await;
         }
         let silence = self.turn.silence();
         if self.turn.is_voiced {
@@ -309,43 +320,6 @@ impl OpenTurn<'_> {
         interrupted
     }
 
-    /// Says something with the ears closed, and a little longer, and gives the candidate the floor; or returns the command that
-    /// cut it short and is still to be obeyed.
-    async fn say(&mut self, text: &str) -> Option<Command> {
-        let mut spoken = Spoken::ToTheEnd;
-        if self.asking.speak {
-            self.listener.ears_closed(true);
-            self.turn.while_speaking = Some(Vec::new());
-            spoken = self.turn.during(self.asking.say(text), &mut self.events).await;
-            self.leaks |= hears_the_loudspeaker(self.turn.while_speaking.take().unwrap_or_default());
-            self.wait_for_the_tail().await;
-        }
-        self.listener.ears_closed(false);
-        self.turn.sealed = false;
-        self.begin_silence_anew();
-        self.stopped_at = None;
-        match spoken {
-            Spoken::ToTheEnd => {
-                self.asking.workers.outlet.phase(Phase::Listening);
-                None
-            }
-            Spoken::Interrupted(command) => Some(command),
-        }
-    }
-
-    /// What the loudspeaker has said may still be in the room.
-    async fn wait_for_the_tail(&mut self) {
-        let workers = self.asking.workers;
-        match &workers.script {
-            Some(script) => self.turn.during(script.floor_given(), &mut self.events).await,
-            None => {
-                let tail = Duration::from_millis(workers.config.audio.tail_ms);
-                self.turn.during(tokio::time::sleep(tail), &mut self.events).await;
-            }
-        }
-        workers.outlet.log(Entry::FloorGiven, None);
-    }
-
     fn begin_silence_anew(&mut self) {
         self.turn.floor_from = self.turn.now;
         self.turn.excused = 0;
@@ -354,32 +328,4 @@ impl OpenTurn<'_> {
             patience.begin_again();
         }
     }
-
-    async fn nudge(&mut self, text: &str) {
-        let workers = self.asking.workers;
-        workers.outlet.log(Entry::Nudged { text: text.to_owned() }, None);
-        workers.outlet.notice(text);
-        if !self.asking.speak {
-            return;
-        }
-        let begun = self.turn.now;
-        self.listener.ears_closed(true);
-        workers.outlet.floor(Floor::Speaking);
-        let said = self.turn.during(workers.voice.say(text), &mut self.events).await;
-        self.wait_for_the_tail().await;
-        self.listener.ears_closed(false);
-        self.turn.sealed = false;
-        self.turn.excused += self.turn.now.0 - begun.0;
-        if let Err(error) = said {
-            tracing::debug!(%error, "a nudge was not spoken");
-        }
-    }
-}
-
-/// Whether loudness followed the interviewer's speech: it rises and falls far more than a room does.
-fn hears_the_loudspeaker(mut levels: Vec<f32>) -> bool {
-    levels.sort_by(f32::total_cmp);
-    let at = |share: f64| levels.get((levels.len() as f64 * share) as usize).copied().unwrap_or_default();
-    let (quiet, loud) = (at(0.1), at(0.9));
-    levels.len() >= 5 && loud > 0.004 && loud > 4.0 * quiet
 }

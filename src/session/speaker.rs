@@ -27,6 +27,8 @@ pub struct Speaker {
     outlet: Outlet,
     /// Speaks instead of the voice.
     script: Option<Arc<Script>>,
+    #[cfg(test)]
+    pub(super) scripted: Option<super::fault_tests::ScriptedVoice>,
 }
 
 /// Why something was not said.
@@ -63,6 +65,8 @@ impl Speaker {
             is_plain: !is_here && url.is_some_and(|url| url.scheme() != "https"),
             outlet,
             script: None,
+            #[cfg(test)]
+            scripted: None,
         }
     }
 
@@ -83,6 +87,10 @@ impl Speaker {
     }
 
     async fn say_aloud(&self, text: &str) -> Result<Spoken, SpeakerError> {
+        #[cfg(test)]
+        if let Some(scripted) = &self.scripted {
+            return Ok(scripted.say(text).await);
+        }
         self.may_speak().await?;
         Ok(self.voice.say(text).await?)
     }
@@ -99,6 +107,15 @@ impl Speaker {
         if self.may_speak().await.is_ok() {
             self.voice.render_ahead(texts);
         }
+    }
+
+    /// Cuts short what is being said; whoever waits for it learns how much was heard.
+    pub fn cut_short(&self) {
+        #[cfg(test)]
+        if let Some(scripted) = &self.scripted {
+            return scripted.cut_short();
+        }
+        self.voice.cut_short();
     }
 
     pub async fn stop(&self) {

@@ -1,5 +1,7 @@
 //! The state of a turn while it is heard: segments being decoded, texts that may still be taken back, the partial.
 
+mod said;
+
 use std::{
     collections::{BTreeSet, VecDeque},
     sync::Arc,
@@ -7,7 +9,6 @@ use std::{
 };
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
-use tokio::sync::mpsc;
 
 use super::{
     event::{Event, Phase},
@@ -23,6 +24,9 @@ use crate::{
         recognizer::{Job, Recognized, RecognizedText, Recognizer, RecognizerError},
     },
 };
+
+use said::{ECHO, in_words};
+pub(super) use said::{Said, heard_of, says_something};
 
 /// What became of a segment.
 pub(super) struct Decoded {
@@ -70,10 +74,18 @@ pub(super) struct Turn<'a> {
     pub is_voiced: bool,
     /// When the floor was given to the candidate.
     pub floor_from: SampleIndex,
-    /// Samples of the present silence in which the interviewer spoke.
+    /// Samples of the present silence in which the interviewer spoke, or nobody could be heard.
     pub excused: u64,
-    /// Samples for which the microphone was gone.
-    pub missed: u64,
+    /// Samples of the recording that stand for what nobody could hear.
+    away: u64,
+    /// Samples of voice in the open segment.
+    pub voice: u64,
+    /// What the interviewer said in this turn, and when.
+    pub said: Vec<Said>,
+    /// The microphone hears the interviewer's words.
+    pub echoes: bool,
+    /// The words of some voice are not known, because recognizing them failed.
+    pub is_deaf: bool,
     /// The ears are closed: nothing that was heard can change any more.
     pub sealed: bool,
     /// Loudness while the interviewer speaks, to tell whether the microphone hears it.
@@ -110,7 +122,11 @@ impl<'a> Turn<'a> {
             is_voiced: false,
             floor_from: SampleIndex::default(),
             excused: 0,
-            missed: 0,
+            away: 0,
+            voice: 0,
+            said: Vec::new(),
+            echoes: false,
+            is_deaf: false,
             sealed: false,
             while_speaking: None,
             whole: None,
@@ -120,25 +136,14 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Goes on hearing while something else is done.
-    pub async fn during<T>(&mut self, work: impl Future<Output = T>, events: &mut mpsc::Receiver<HearingEvent>) -> T {
-        tokio::pin!(work);
-        loop {
-            tokio::select! {
-                biased;
-                done = &mut work => return done,
-                Some(event) = events.recv() => self.take(event),
-            }
-        }
-    }
-
     pub fn take(&mut self, event: HearingEvent) {
         let outlet = &self.workers.outlet;
         match event {
             HearingEvent::Started { source } => tracing::debug!(source, "hearing"),
-            HearingEvent::Level { at, rms, voiced } => {
+            HearingEvent::Level { at, rms, voiced, voice } => {
                 self.now = at;
                 self.is_voiced = voiced;
+                self.voice = voice;
                 if voiced {
                     self.voiced_until = at;
                     self.excused = 0;
@@ -187,15 +192,22 @@ impl<'a> Turn<'a> {
                     "The microphone is gone ({why}). What you said is kept; it goes on when it is back."
                 ));
             }
-            HearingEvent::Back { at, gap } => {
+            HearingEvent::Back { at, gap, away } => {
                 outlet.log(Entry::Back { gap }, Some(at));
-                // Nobody was silent in a time that was not heard.
-                self.now = self.now.max(at);
+                // Nothing falls due because of a time in which nobody could be heard.
+                self.away += gap;
                 self.excused += gap;
-                self.missed += gap;
-                let seconds = gap as f64 / f64::from(SAMPLE_RATE);
-                self.note(format!("The microphone is back after {seconds:.1} s. Go on."));
+                self.now = self.now.max(at);
+                self.note(format!("The microphone is back after {:.1} s. Go on.", away.as_secs_f64()));
                 self.workers.outlet.phase(Phase::Listening);
+            }
+            HearingEvent::Slept { at, away } => {
+                self.floor_from = self.floor_from.max(at);
+                self.excused = 0;
+                self.note(format!(
+                    "The computer slept for {}, or this program was halted. What you said before is kept; go on when you are ready.",
+                    in_words(away)
+                ));
             }
             HearingEvent::AllZero { .. } => self.note(
                 "The microphone gives only zeros: it is muted, or this program may not use it. Check the mute key and \
@@ -223,6 +235,11 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Samples that were really heard.
+    pub fn clock(&self) -> u64 {
+        self.now.0.saturating_sub(self.away)
+    }
+
     /// Every closed segment has its text, and none can be taken back.
     pub fn is_settled(&self) -> bool {
         self.decoding.is_empty() && self.waiting.is_empty()
@@ -237,17 +254,19 @@ impl<'a> Turn<'a> {
     /// What the turn-taking policy weighs; `segments` are those that count.
     pub fn moment<'s>(&self, segments: &'s [Segment]) -> Moment<'s> {
         Moment {
-            now: self.now,
             is_voiced: self.is_voiced,
-            voiced_until: self.voiced_until.max(self.floor_from),
             silence: self.silence(),
             segments,
             settled: self.is_settled(),
+            is_deaf: self.is_deaf,
         }
     }
 
-    /// Tells the person, and keeps it with the answer.
+    /// Tells the person, and keeps it with the answer. What was told last is not told again.
     pub fn note(&mut self, text: String) {
+        if self.notices.last() == Some(&text) {
+            return;
+        }
         self.workers.outlet.notice(&text);
         self.notices.push(text);
     }
@@ -256,13 +275,16 @@ impl<'a> Turn<'a> {
     fn decode(&mut self, segment: ClosedSegment) {
         self.partial = None;
         self.is_voiced = false;
-        let recognizer = self.recognizer.clone();
+        self.voice = 0;
+        let (workers, recognizer) = (self.workers.clone(), self.recognizer.clone());
         let job = Job { samples: segment.samples, peak_score: segment.peak_score, glossary: self.glossary.clone() };
         let (number, span) = (segment.number, segment.span);
         self.voiced_until = self.voiced_until.max(span.end);
-        self.await_words(number, async move {
-            Decoded { number, span, outcome: Outcome::Recognized(recognizer.recognize(job).await) }
-        });
+        let recognized = async move { workers.recognize(&recognizer, job).await };
+        self.await_words(
+            number,
+            async move { Decoded { number, span, outcome: Outcome::Recognized(recognized.await) } },
+        );
     }
 
     /// The words of a segment come when they are found, or when the script says that they did.
@@ -296,6 +318,7 @@ impl<'a> Turn<'a> {
                 self.segment(done.span, recognized)
             }
             Outcome::Recognized(Err(error)) => {
+                self.is_deaf = true;
                 self.note(format!("{error}. The recording is kept; `viva correct` can fill in the words."));
                 silent(done.span, error.to_string())
             }
@@ -304,11 +327,18 @@ impl<'a> Turn<'a> {
         self.release(self.now);
     }
 
-    /// A segment of what the recognizer made of a span, terms repaired.
-    pub fn segment(&self, span: SampleSpan, recognized: Recognized) -> Segment {
+    /// A segment of what the recognizer made of a span, terms repaired. The interviewer's own words, heard back, stand in `raw` only.
+    pub fn segment(&mut self, span: SampleSpan, recognized: Recognized) -> Segment {
         match recognized.outcome {
+            RecognizedText::Words(raw) if self.said.iter().any(|said| said.comes_back(span, &raw)) => {
+                self.echoes = true;
+                Segment { raw, confidence: recognized.confidence, ..silent(span, ECHO.to_owned()) }
+            }
             RecognizedText::Words(raw) => {
-                let text = self.terms.correct(&raw).text;
+                let text = match self.said.iter().any(|said| said.covers(span)) {
+                    true => String::new(), // "mm-hm"
+                    false => self.terms.correct(&raw).text,
+                };
                 Segment { span: Some(span), raw, text, confidence: recognized.confidence, not_decoded: None }
             }
             RecognizedText::Nothing { why } => silent(span, why),

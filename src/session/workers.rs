@@ -1,6 +1,10 @@
 //! What a sitting works with: content, store, voice, recognizer, endpoint. Cheap to clone.
 
-use std::{collections::VecDeque, path::PathBuf, sync::Arc};
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use anyhow::Context;
 use tokio::sync::Mutex;
@@ -13,6 +17,7 @@ use super::{
     event_log::ModelId,
     plan::{Ear, Plan},
     script::Script,
+    saving::Unsaved,
     speaker::Speaker,
 };
 use crate::{
@@ -27,7 +32,7 @@ use crate::{
     },
     speech::{
         models::{self, ModelError, ModelPath},
-        recognizer::{Recognizer, RecognizerOptions},
+        recognizer::{Job, Recognized, Recognizer, RecognizerError, RecognizerOptions},
     },
     store::Store,
 };
@@ -52,6 +57,9 @@ pub struct Workers {
     /// Loaded when first needed, then kept.
     pub(super) recognizer: Arc<Mutex<Option<Recognizer>>>,
     folder: Option<Arc<DemonstrationFolder>>,
+    pub(super) unsaved: Unsaved,
+    /// In this sitting the microphone was found to hear the interviewer although the person is to wear headphones.
+    pub(super) hears_itself: Arc<AtomicBool>,
     /// The microphone as it was opened to see that there is one; the first turn takes it. Tests put one here for each turn.
     pub(super) opened: Arc<Mutex<VecDeque<Box<dyn AudioSource>>>>,
     /// What happens where a session is held again.
@@ -94,6 +102,8 @@ impl Workers {
             packs_stamp,
             recognizer: Arc::default(),
             folder: None,
+            unsaved: Unsaved::default(),
+            hears_itself: Arc::default(),
             opened: Arc::default(),
             script: None,
         }
@@ -107,7 +117,7 @@ impl Workers {
     /// The workers of one sitting: for a demonstration with a store, a recording and a model of its own. What the plan
     /// cannot do without is made ready here, so that it is missed before anybody speaks.
     pub async fn for_plan(&self, plan: &Plan) -> anyhow::Result<Self> {
-        let mut workers = self.clone();
+        let mut workers = Self { hears_itself: Arc::default(), ..self.clone() };
         match plan.ear {
             Ear::Typed | Ear::Text(_) => {}
             Ear::Wav { .. } => {
@@ -196,8 +206,31 @@ impl Workers {
         Some(ModelId { name, sha256: listed.map(|model| model.sha256.clone()), bytes })
     }
 
+    /// The words of a segment. Where the recognizer broke for good, another is started.
+    pub async fn recognize(&self, recognizer: &Recognizer, job: Job) -> Result<Recognized, RecognizerError> {
+        match recognizer.recognize(job.clone()).await {
+            Err(RecognizerError::Broken(why)) => match self.recognizer().await {
+                Ok(fresh) => fresh.recognize(job).await,
+                Err(error) => Err(RecognizerError::Broken(format!("{why}; {error:#}"))),
+            },
+            result => result,
+        }
+    }
+
+    /// Looks for a speech model off the async threads: its file may have to be read whole.
+    async fn model(&self, name: &str) -> anyhow::Result<Result<ModelPath, ModelError>> {
+        let (name, folder) = (name.to_owned(), self.paths.models());
+        Ok(tokio::task::spawn_blocking(move || models::ready(&name, &folder)).await?)
+    }
+
     pub fn demonstration_recording(&self) -> anyhow::Result<PathBuf> {
         self.folder.as_ref().map(|folder| folder.recording()).context("this is no demonstration")
+    }
+
+    /// For measurements and tests: the next turns are heard through these instead of the microphone, one each.
+    #[doc(hidden)]
+    pub async fn hear_through(&self, sources: impl IntoIterator<Item = Box<dyn AudioSource>>) {
+        self.opened.lock().await.extend(sources);
     }
 
     /// Opens the configured microphone off the async threads.
@@ -277,6 +310,7 @@ impl Workers {
 
     /// Ends the threads and tasks of the workers.
     pub async fn stop(&self) {
+        self.unsaved.stop().await;
         self.assessor.stop().await;
         self.voice.stop().await;
         let recognizer = self.recognizer.lock().await.take();

@@ -40,11 +40,13 @@ pub enum HearingEvent {
     Started {
         source: String,
     },
-    /// About ten times a second: loudness (root mean square, 0 to 1) and whether a segment is open.
+    /// About ten times a second: loudness (root mean square, 0 to 1), whether a segment is open, and the samples from the first voice
+    /// of the open segment to its last.
     Level {
         at: SampleIndex,
         rms: f32,
         voiced: bool,
+        voice: u64,
     },
     /// Speech began (start already moved back by the pre-roll).
     Opened {
@@ -80,10 +82,17 @@ pub enum HearingEvent {
         at: SampleIndex,
         why: String,
     },
-    /// The device is back; `gap` samples of silence were written in its place and end at `at`.
+    /// The device is back after `away`; `gap` samples of silence were written in its place and end at `at`. What was longer than a
+    /// minute is written as a minute.
     Back {
         at: SampleIndex,
         gap: u64,
+        away: Duration,
+    },
+    /// The computer slept for `away`, of which nothing is in the recording. What was open was cut before this.
+    Slept {
+        at: SampleIndex,
+        away: Duration,
     },
     /// Only zeros for 1.5 s: permission denied or muted in hardware.
     AllZero {
@@ -280,6 +289,7 @@ fn hear_all(source: &mut dyn AudioSource, hearing: &mut Hearing, outlet: &Outlet
                 hearing.come_back(gap, &mut events);
                 hearing.hear(&samples, source.rate(), &mut events);
             }
+            Pulled::Slept { away } => hearing.sleep(away, &mut events),
             Pulled::Ended => {
                 hearing.hear(&samples, source.rate(), &mut events);
                 return outlet.send_all(&mut events);

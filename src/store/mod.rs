@@ -7,6 +7,7 @@ mod calibration;
 mod egress;
 mod forget;
 mod migrations;
+mod objections;
 mod orphans;
 mod sessions;
 
@@ -24,6 +25,7 @@ pub use answers::{
 pub use calibration::{CaseKey, KeptCard};
 pub use egress::EgressRecord;
 pub use forget::Forgotten;
+pub use objections::{FindingKey, Objection};
 
 /// Why something could not be kept or read.
 #[derive(Debug, thiserror::Error)]

@@ -1031,7 +1031,11 @@ async fn servers_on_this_machine_are_told_apart_by_what_they_reply() {
             ("/api/tags", tags),
         ])
         .await,
-        ScriptedEndpoint::with_routes(&[("/v1/models", models("llamacpp", &["qwen.gguf", "bge-m3.gguf"]))]).await,
+        ScriptedEndpoint::with_routes(&[
+            ("/v1/models", models("llamacpp", &["qwen.gguf", "bge-m3.gguf"])),
+            ("/props", json!({"default_generation_settings": {}, "total_slots": 3})),
+        ])
+        .await,
         ScriptedEndpoint::with_routes(&[
             ("/v1/models", models("organization_owner", &["gemma-3-12b", "text-embedding-nomic", "plain-name"])),
             ("/api/v0/models", typed),
@@ -1047,18 +1051,19 @@ async fn servers_on_this_machine_are_told_apart_by_what_they_reply() {
     let mut ports: Vec<u16> = servers.iter().map(|server| server.port).collect();
     let found = discover::discover(&ports, Duration::from_secs(10)).await;
     let expected = [
-        (Server::Ollama, vec!["qwen3:8b"]),
-        (Server::LlamaCpp, vec!["qwen.gguf"]),
-        (Server::LmStudio, vec!["gemma-3-12b"]),
-        (Server::Vllm, vec!["Qwen/Qwen3-8B"]),
+        (Server::Ollama, vec!["qwen3:8b"], None),
+        (Server::LlamaCpp, vec!["qwen.gguf"], Some(3)),
+        (Server::LmStudio, vec!["gemma-3-12b"], None),
+        (Server::Vllm, vec!["Qwen/Qwen3-8B"], Some(8)),
     ];
     let expected: Vec<Candidate> = expected
         .into_iter()
         .zip(&ports)
-        .map(|((server, models), port)| Candidate {
+        .map(|((server, models, slots), port)| Candidate {
             server,
             base_url: format!("http://127.0.0.1:{port}/v1"),
             models: models.into_iter().map(str::to_owned).collect(),
+            slots,
         })
         .collect();
     assert_eq!(found, expected);

@@ -34,7 +34,7 @@ impl OpenTurn<'_> {
     pub(super) fn end_by_silence(&mut self, by: EndedBy, because: Because) {
         self.asking.workers.outlet.log(Entry::Ends { by, because }, None);
         self.stopped_at = Some(Instant::now());
-        self.stage = Stage::Grace { until: SampleIndex(self.turn.now.0 + GRACE), by };
+        self.stage = Stage::Grace { until: self.turn.clock() + GRACE, by };
         self.asking.workers.outlet.phase(Phase::Deciding);
         let said = Transcript { segments: self.turn.segments.clone() };
         let speaks = self.asking.speak && !self.leaks;

@@ -17,6 +17,9 @@ use crate::{
 /// Samples behind one level: a tenth of a second.
 const LEVEL: usize = SAMPLE_RATE as usize / 10;
 
+/// The longest outage that is written as silence: enough to see that something is missing.
+const LONGEST_GAP: Duration = Duration::from_secs(60);
+
 /// Only zeros for so long, in seconds, are no silence but a switch or a permission.
 const ALL_ZERO_S: f64 = 1.5;
 
@@ -121,17 +124,24 @@ impl Hearing {
     }
 
     /// The device is back: what was missed becomes silence, so that time stays true.
-    pub fn come_back(&mut self, gap: Duration, events: &mut Vec<HearingEvent>) {
+    pub fn come_back(&mut self, away: Duration, events: &mut Vec<HearingEvent>) {
         self.close(events);
         self.lost = false;
         (self.zeros, self.told_zero) = (0.0, false);
-        let gap = (gap.as_secs_f64() * f64::from(SAMPLE_RATE)).round() as u64;
+        let gap = (away.min(LONGEST_GAP).as_secs_f64() * f64::from(SAMPLE_RATE)).round() as u64;
         if let Some(recording) = &mut self.recording {
             recording.append_silence(gap);
         }
         self.recent.push_silence(gap);
         self.start_afresh();
-        events.push(HearingEvent::Back { at: self.recent.end(), gap });
+        events.push(HearingEvent::Back { at: self.recent.end(), gap, away });
+    }
+
+    /// The computer slept: what was said before and after are not one, and nothing stands for what was not heard.
+    pub fn sleep(&mut self, away: Duration, events: &mut Vec<HearingEvent>) {
+        self.close(events);
+        self.start_afresh();
+        events.push(HearingEvent::Slept { at: self.recent.end(), away });
     }
 
     pub fn set_ears_closed(&mut self, closed: bool, events: &mut Vec<HearingEvent>) {
@@ -234,7 +244,8 @@ impl Hearing {
                 let rms = (self.level.energy / LEVEL as f64).sqrt() as f32;
                 self.level = Level::default();
                 let at = SampleIndex(start + n as u64 + 1);
-                events.push(HearingEvent::Level { at, rms, voiced: self.segmenter.is_open() });
+                let (voiced, voice) = (self.segmenter.is_open(), self.segmenter.voice());
+                events.push(HearingEvent::Level { at, rms, voiced, voice });
             }
         }
     }
