@@ -181,11 +181,11 @@ impl Held {
     pub fn silence_before_the_end(&self, turn: u32) -> Option<f64> {
         let lines: Vec<_> = self.log.of_turn(TurnNo(turn)).collect();
         let end = lines.iter().rev().find(|line| matches!(line.entry, Entry::Ends { .. }))?.at;
-        let words = lines.iter().filter_map(|line| match &line.entry {
+        let mut words = lines.iter().filter_map(|line| match &line.entry {
             Entry::Segment { segment } if !segment.raw.is_empty() => segment.span,
             _ => None,
         });
-        Some(end.seconds() - words.last()?.end.seconds())
+        Some(end.seconds() - words.next_back()?.end.seconds())
     }
 
     /// These happened in this order; each is the beginning of a line.

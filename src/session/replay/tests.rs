@@ -35,9 +35,12 @@ fn same(name: &str, replayed: &Replayed) {
     assert_eq!(replayed.notes, [] as [&str; 0], "{name}");
 }
 
+/// Its name, the scene, and what the candidate does in each turn.
+type Conversation = (&'static str, fn(&mut Scene), Vec<Vec<Does>>);
+
 #[tokio::test]
 async fn a_session_is_held_again_turn_by_turn() {
-    let conversations: [(&str, fn(&mut Scene), Vec<Vec<Does>>); 8] = [
+    let conversations: [Conversation; 8] = [
         ("an end taken back", |_| {}, vec![turn([Says(CLOSES), IsSilent(2.7), Says(REST)])]),
         (
             "follow-ups, one of them passed over",
