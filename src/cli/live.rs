@@ -78,13 +78,73 @@ pub async fn settle_endpoint(client: &Client, context: &Context) -> Result<(), F
             let (url, model) = (Some(endpoint.url.clone()), Some((*model).clone()));
             api::EndpointChoice { url, model, ..Default::default() }
         }
-        _ => return Ok(()),
+        _ => {
+            tell_cost(&state);
+            return Ok(());
+        }
     };
     let settled: api::EndpointState = client.send(reqwest::Method::PUT, "/api/endpoint", &choice).await?;
     aside(&settled.detail);
+    tell_cost(&settled);
     Ok(())
+}
+
+/// Says what judging will take, where that costs somebody something.
+fn tell_cost(state: &api::EndpointState) {
+    if let Some(line) = state.expected.as_ref().and_then(cost_line) {
+        aside(&line);
+    }
+}
+
+fn cost_line(expected: &api::ExpectedCost) -> Option<String> {
+    if !expected.tokens_cost {
+        return None;
+    }
+    let spent = &expected.spent;
+    let calls = if spent.calls == 1 { "1 call".to_owned() } else { format!("{} calls", spent.calls) };
+    let thousands = |tokens: u64| format!("{:.1} k", tokens as f64 / 1000.0);
+    let money = spent.cost.map_or("; no price is set (llm.price_in, llm.price_out)".to_owned(), |cost| {
+        format!(", about {cost:.4} in your currency")
+    });
+    let again = if expected.readings > 1 {
+        format!("; {} times that where the result is close", expected.readings)
+    } else {
+        String::new()
+    };
+    Some(format!(
+        "Judging an answer of {} words takes about {calls}, {} tokens out and {} in{money}{again}.",
+        expected.words,
+        thousands(spent.prompt_tokens),
+        thousands(spent.completion_tokens)
+    ))
 }
 
 fn agrees(reply: &str) -> bool {
     reply.eq_ignore_ascii_case("y") || reply.eq_ignore_ascii_case("yes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_judging_costs_is_told_where_it_costs() {
+        let spent = api::Spent {
+            calls: 7,
+            prompt_tokens: 12_340,
+            completion_tokens: 1400,
+            estimated: true,
+            cost: Some(0.0358),
+        };
+        let expected =
+            api::ExpectedCost { words: 350, mode: "per-dimension".into(), spent, readings: 3, tokens_cost: true };
+        let line = cost_line(&expected).unwrap();
+        for part in ["350 words", "7 calls", "12.3 k tokens out", "1.4 k in", "0.0358", "3 times"] {
+            assert!(line.contains(part), "{part:?} is not in {line}");
+        }
+        assert_eq!(cost_line(&api::ExpectedCost { tokens_cost: false, ..expected.clone() }), None);
+        let unpriced = api::Spent { cost: None, ..expected.spent.clone() };
+        let line = cost_line(&api::ExpectedCost { spent: unpriced, readings: 1, ..expected }).unwrap();
+        assert!(line.contains("no price is set") && !line.contains("times"), "{line}");
+    }
 }
