@@ -8,7 +8,7 @@ use crate::interview::{
     question::Kind,
     rubric::Rubric,
     transcript::Transcript,
-    verdict,
+    verdict, withholding,
 };
 
 /// Below this mean probability of the recognizer's tokens a judgement is to be taken with care.
@@ -29,10 +29,16 @@ pub(super) fn make(
     answered: Answered,
     took: Duration,
 ) -> Judgement {
-    let Answered { parsed, reply, rung } = answered;
+    let Answered { mut parsed, reply, rung } = answered;
     let transcript = request.transcript;
     let mut cautions = about_reply(rung, &parsed, rubric);
     let by_code = verdict::injected_segments(transcript);
+    let neutral = withholding::neutralised(transcript, Some(rubric));
+    let refused = withholding::refuse(&mut parsed.checks, &neutral, transcript);
+    if refused > 0 {
+        let what = "the rubric's own words, praise, or what was said before in the same words";
+        cautions.push(format!("{refused} quotes rest on {what}, and do not count"));
+    }
     let injected = injected(&by_code, &parsed.injected, transcript, &mut cautions);
     let no_occasion = request.question.map_or(&[][..], |question| &question.no_occasion);
     let levels = verdict::levels(rubric, no_occasion, &parsed.checks, transcript, &injected);

@@ -9,6 +9,7 @@ use super::{
     choosing::{AT_ONCE, Chooser, NEVER_MIND, stock_sentences},
     event::{Event, Phase},
     hear::{self, EndedBy, Heard},
+    listening::{self, Listening},
     plan::{Command, Ear, Plan},
     saving,
     workers::Workers,
@@ -216,10 +217,18 @@ impl Sitting {
 
     /// Stores the answer with its practice signal, tells everyone, picks the follow-up and starts the assessment.
     async fn keep(&mut self, row: Option<AnswerId>, mut new: NewAnswer, heard: Heard) -> AnswerRecord {
-        let is_reply = new.answers_probe.is_some();
-        let asked_something = !heard.clarifications.is_empty();
-        let signal =
-            self.workers.listen(self.plan.question.id.as_deref(), is_reply, &heard.transcript, asked_something);
+        let listening = Listening {
+            question: self.plan.question.id.as_deref(),
+            kind: new.kind,
+            asked: new.answers_probe.as_ref().map_or(&new.question_text, |probe| &probe.text),
+            is_reply: new.answers_probe.is_some(),
+            turn: new.turn,
+            transcript: &heard.transcript,
+            asked_something: !heard.clarifications.is_empty(),
+            corrected: false,
+            before: &self.kept,
+        };
+        let signal = listening::listen(&self.workers, &listening);
         let gave_up = heard.ended == EndedBy::GaveUp;
         let spoken = heard.turn.length.0 > 0;
         let leaves = heard.ended == EndedBy::Stop;
@@ -284,13 +293,17 @@ impl Sitting {
 
     /// For the choice of the follow-up to what is said now.
     fn chooser(&self, answers_probe: Option<&StoredProbe>, newest: Option<AnswerId>) -> Chooser {
-        let earlier = self.kept.iter().filter(|record| Some(record.id) != newest);
+        let earlier: Vec<AnswerRecord> =
+            self.kept.iter().filter(|record| newest.is_none_or(|newest| record.id != newest)).cloned().collect();
         Chooser {
             workers: self.workers.clone(),
             question: self.plan.question.id.clone(),
             kind: self.plan.question.kind,
             asked_text: answers_probe.map_or(&self.plan.question.text, |probe| &probe.text).clone(),
-            before: Transcript { segments: earlier.flat_map(|record| record.transcript.segments.clone()).collect() },
+            before: Transcript {
+                segments: earlier.iter().flat_map(|record| record.transcript.segments.clone()).collect(),
+            },
+            earlier,
             done: self.asked.union(&self.closed).cloned().collect(),
             judge: self.plan.judge && !self.workers.demonstration,
         }

@@ -17,6 +17,7 @@ pub mod event;
 mod exchange;
 mod hear;
 mod learnt;
+pub mod listening;
 mod open_turn;
 pub mod owner;
 mod patience;
