@@ -33,7 +33,7 @@ use crate::{
         probe::{self, ProbeContext},
         question::{AskedLevel, Kind},
         transcript::{Transcript, TurnNo},
-        withholding::{self, Heard},
+        withholding,
     },
     llm::{
         judge::{self, JudgeRequest, Progress},
@@ -169,8 +169,9 @@ impl Assessor {
 
     /// Asks the endpoint for a judgement of a record; what is in the way is the reason of the practice signal.
     async fn assess(&self, record: &AnswerRecord, tell: impl Fn(usize) + Send + Sync) -> Assessment {
-        if let Some(why) = self.withheld(record) {
-            return Assessment::PracticeSignal { why };
+        let outcomes = record.signal.as_ref().map_or(&[][..], |signal| &signal.outcomes);
+        if let Some(outcome) = withholding::withholds(outcomes) {
+            return Assessment::PracticeSignal { why: outcome.what.says() };
         }
         let endpoint = match self.endpoints.current().await {
             Ok(endpoint) => endpoint,
@@ -204,20 +205,6 @@ impl Assessor {
         .await;
         self.learnt.keep(memory).await;
         outcome.assessment
-    }
-
-    /// Why no level could rest on the words of an answer, if so: no endpoint is asked about it.
-    fn withheld(&self, record: &AnswerRecord) -> Option<String> {
-        let heard = Heard {
-            transcript: &record.transcript,
-            asked: listening::asked(record),
-            kind: record.kind,
-            question: record.question.as_deref().and_then(|id| self.content.question(id)).map(|(_, question)| question),
-            is_reply: record.answers_probe.is_some(),
-            corrected: record.corrected,
-        };
-        let outcomes = withholding::outcomes(&heard, &self.content);
-        withholding::withholds(&outcomes).map(|outcome| outcome.what.says())
     }
 
     /// What the candidate was told: in the answer, and before a follow-up in the answer that it follows.

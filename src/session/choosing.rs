@@ -16,6 +16,7 @@ use crate::{
         question::Kind,
         spoken_command,
         transcript::{Transcript, TurnNo},
+        withholding::{self, Heard},
     },
     store::{AnswerRecord, StoredProbe},
 };
@@ -106,6 +107,7 @@ impl Chooser {
         }
         let segments = self.before.segments.iter().chain(&newest.segments).cloned().collect();
         let said = Transcript { segments };
+        let asks = asks && !self.is_withheld(newest);
         let candidates = self.candidates(&said, if asks { CANDIDATES } else { 1 });
         let best = candidates.first()?.clone();
         if !asks {
@@ -130,6 +132,20 @@ impl Chooser {
             !self.done.iter().any(|done| done.starts_with(sort))
         };
         own_words::probes(newest, &before).into_iter().find(|probe| is_fresh(&probe.id)).map(about_words)
+    }
+
+    /// Whether no level could rest on the newest words: then no token is spent on them.
+    fn is_withheld(&self, newest: &Transcript) -> bool {
+        let heard = Heard {
+            transcript: newest,
+            asked: &self.asked_text,
+            kind: self.kind,
+            question: self.workers.question(self.question.as_deref()),
+            is_reply: !self.earlier.is_empty(),
+            corrected: false,
+        };
+        let outcomes = withholding::outcomes(&heard, self.workers.content());
+        withholding::withholds(&outcomes).is_some()
     }
 
     /// Everything that was asked and told so far.

@@ -20,6 +20,7 @@ use crate::{
         delivery,
         question::Kind,
         transcript::{Transcript, TurnNo},
+        withholding,
     },
     store::{AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, StoredProbe},
 };
@@ -253,9 +254,12 @@ impl Sitting {
         let mut record = saving::keep(&self.workers, row, new, done).await;
         info!(session = self.id.0, turn = record.turn.0, answer = record.id.0, "answer kept");
 
+        let outcomes = record.signal.as_ref().map_or(&[][..], |signal| &signal.outcomes);
+        let withheld = withholding::withholds(outcomes).map(|outcome| outcome.what.says());
         let refusal = match self.workers.demonstration {
             _ if gave_up => Some("you said that you do not know, and that is not judged".to_owned()),
             true => Some("a demonstration asks no endpoint".to_owned()),
+            false if withheld.is_some() => withheld,
             // What is not known at once is left to the assessment: the practice signal does not wait for it.
             false => {
                 timeout(AT_ONCE, self.workers.assessor.why_not(record.kind, self.plan.judge)).await.unwrap_or(None)
