@@ -55,6 +55,8 @@ pub fn made_up(count: usize, questions: &[&str]) -> (String, String) {
         }
         random.shuffle(&mut sentences);
         sentences.extend(NOISE.map(str::to_owned));
+        // Nonsense that names no subject would not be judged at all.
+        sentences.push(format!("So much for this: {}", question.ask));
         let id = format!("m{n:02}");
         labels += &format!("{}\n", json!({"id": id, "levels": levels}));
         let kind = question.kind.name();
