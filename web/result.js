@@ -54,7 +54,7 @@ function result(answer, alone = false) {
   article.append(...[
     el('p', { class: 'meta' }, meta(answer)),
     answer.answers_probe && (alone ? block('A follow-up to', el('p', {}, answer.question.text)) : block('You were asked', el('p', {}, answer.answers_probe.text))),
-    fixFirst(answer),
+    fixFirst(answer, doubt),
     standing(answer),
     levels(answer, quote, doubt),
     notHeard(answer, doubt),
@@ -85,20 +85,24 @@ function meta(answer) {
     answer.state === 'interrupted' && 'interrupted: this is what was saved', answer.corrected && 'transcript corrected by you'].filter(Boolean).join(' · ');
 }
 
+/** Numbers of the findings that something was not heard, by what it says. */
+const numbersOfMissing = ({ assessment, practice_signal: { missing, missing_steps: steps } }) =>
+  new Map([...assessment.dimensions.map(({ missing, n }) => [missing, n]), ...missing.concat(steps).map(({ says, n }) => [says, n])]);
+
 /** What was missing apart from the first; what a dimension says of itself stands beside its level. */
 function notHeard(answer, doubt) {
-  const { assessment, practice_signal: signal } = answer;
+  const { assessment } = answer;
   const said = new Set(assessment.dimensions.map(dimension => dimension.missing));
-  const number = new Map([...signal.missing, ...signal.missing_steps].map(point => [point.says, point.n]));
+  const number = numbersOfMissing(answer);
   return listed('Not heard either', assessment.missing.slice(1).filter(text => !said.has(text)).map(text => [text, doubt(number.get(text))]));
 }
 
-function fixFirst(answer) {
+function fixFirst(answer, doubt) {
   const [missing] = answer.assessment.missing;
   const [mistake] = answer.mistakes;
   if (missing) {
     const why = answer.assessment.kind === 'judged' ? 'this was missing' : 'this was not heard';
-    return el('section', { class: 'first' }, el('h3', {}, `One thing to fix first: ${why}`), el('p', {}, missing));
+    return el('section', { class: 'first' }, el('h3', {}, `One thing to fix first: ${why}`), el('p', {}, missing), doubt(numbersOfMissing(answer).get(missing)));
   }
   if (mistake) {
     return el('section', { class: 'first' }, el('h3', {}, 'One thing to fix first'), el('p', {}, mistake.title), el('p', {}, mistake.advice));
