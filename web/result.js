@@ -89,23 +89,24 @@ function meta(answer) {
 const numbersOfMissing = ({ assessment, practice_signal: { missing, missing_steps: steps } }) =>
   new Map([...assessment.dimensions.map(({ missing, n }) => [missing, n]), ...missing.concat(steps).map(({ says, n }) => [says, n])]);
 
-/** What was missing apart from the first; what a dimension says of itself stands beside its level. */
+/** What was missing apart from what is to be fixed first; what a dimension says of itself stands beside its level. */
 function notHeard(answer, doubt) {
   const { assessment } = answer;
   const said = new Set(assessment.dimensions.map(dimension => dimension.missing));
   const number = numbersOfMissing(answer);
-  return listed('Not heard either', assessment.missing.slice(1).filter(text => !said.has(text)).map(text => [text, doubt(number.get(text))]));
+  const [title, rest] = answer.mistakes.length ? ['Not heard', assessment.missing] : ['Not heard either', assessment.missing.slice(1)];
+  return listed(title, rest.filter(text => !said.has(text)).map(text => [text, doubt(number.get(text))]));
 }
 
 function fixFirst(answer, doubt) {
   const [missing] = answer.assessment.missing;
   const [mistake] = answer.mistakes;
+  if (mistake) {
+    return el('section', { class: 'first' }, el('h3', {}, 'One thing to fix first'), el('p', {}, mistake.title), el('p', {}, mistake.advice));
+  }
   if (missing) {
     const why = answer.assessment.kind === 'judged' ? 'this was missing' : 'this was not heard';
     return el('section', { class: 'first' }, el('h3', {}, `One thing to fix first: ${why}`), el('p', {}, missing), doubt(numbersOfMissing(answer).get(missing)));
-  }
-  if (mistake) {
-    return el('section', { class: 'first' }, el('h3', {}, 'One thing to fix first'), el('p', {}, mistake.title), el('p', {}, mistake.advice));
   }
   if (!answer.practice_signal.heard.length && answer.assessment.kind !== 'judged') return null;
   return el('section', { class: 'first' }, el('h3', {}, 'Nothing to fix first'), el('p', {}, 'Nothing that was listened for is missing.'));
@@ -116,7 +117,7 @@ function standing(answer) {
   const heard = points(answer.practice_signal);
   if (kind === 'judged') {
     const { verdict } = answer;
-    return verdict && el('section', {}, el('p', { class: 'verdict' }, verdictText(verdict)), el('p', { class: 'soft' }, capital(verdict.why)));
+    return verdict && el('section', {}, el('p', { class: 'verdict' }, verdictText(verdict)), el('p', { class: 'soft' }, capital(verdict.why.replace(`${verdictText(verdict)}: `, ''))));
   }
   const lines = [];
   if (kind === 'pending') lines.push(el('p', { class: 'label', role: 'status', 'data-judging': answer.id ?? 0 }, judgingText(0)));
