@@ -174,7 +174,7 @@ function spentText({ calls, prompt_tokens: sent, completion_tokens: back, estima
 /** Words of the candidate, which can be played where the recording is kept, and called wrong. */
 function quoted(evidence, answer, article) {
   if (!evidence) return null;
-  return el('div', {}, el('p', { class: 'quote' }, el('q', {}, evidence.text)), placed(evidence, answer, article));
+  return el('div', { class: 'quoted' }, el('p', { class: 'quote' }, el('q', {}, evidence.text)), ' ', placed(evidence, answer, article));
 }
 
 /** The buttons of a finding: play its seconds, call it wrong. */
@@ -197,6 +197,7 @@ function doubted(n, answer, article) {
   if (!n || answer.id === null) return null;
   const finding = answer.findings.find(finding => finding.n === n);
   if (!finding) return null;
+  const what = finding.quote ? `${finding.says}, “${finding.quote}”` : finding.says;
   const place = el('span', { class: 'doubt', 'data-n': n });
   const tell = async (method, path, body) => {
     try {
@@ -210,7 +211,7 @@ function doubted(n, answer, article) {
   if (finding.objection) {
     const { why } = finding.objection;
     place.append(el('span', { class: 'objection' }, why ? `You marked this as wrong: ${why}` : 'You marked this as wrong'),
-      el('button', { type: 'button', class: 'wrong', 'aria-label': `Take back that this is wrong: ${finding.says}`, onclick: () => tell('DELETE', `${path}?finding=${n}`) }, 'Take it back'));
+      el('button', { type: 'button', class: 'wrong', 'aria-label': `Take back that this is wrong: ${what}`, onclick: () => tell('DELETE', `${path}?finding=${n}`) }, 'Take it back'));
     return place;
   }
   const ask = () => {
@@ -220,7 +221,7 @@ function doubted(n, answer, article) {
     place.replaceChildren(form);
     why.focus();
   };
-  const open = el('button', { type: 'button', class: 'wrong', 'aria-label': `This is wrong: ${finding.says}`, onclick: ask }, 'Wrong?');
+  const open = el('button', { type: 'button', class: 'wrong', 'aria-label': `This is wrong: ${what}`, onclick: ask }, 'Wrong?');
   place.append(open);
   return place;
 }
@@ -322,7 +323,9 @@ function delivery(answer, article) {
     ['Hedges', atLeast(d.hedges, 'hedges')],
   ];
   const figures = el('dl', { class: 'delivery' }, facts.filter(Boolean).map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))));
-  const moment = found => el('li', {}, found.words ? el('q', {}, found.words) : `${found.seconds.toFixed(1)} s`, ' ', placed(found, answer, article));
+  // How long it was silent is measured, and not to be argued with; what was heard may be.
+  const moment = found => el('li', {}, found.words ? el('q', {}, found.words) : `${found.seconds.toFixed(1)} s`, ' ',
+    found.kind === 'pause' ? playButton(found, answer, article) : placed(found, answer, article));
   const heard = [['pause', 'Longest pauses'], ['filler', 'Fillers'], ['hedge', 'Hedges']].map(([kind, title]) => {
     const found = d.moments.filter(found => found.kind === kind);
     return found.length > 0 && el('div', {}, el('h4', {}, title), el('ul', { class: 'moments' }, found.map(moment)));
@@ -355,7 +358,7 @@ function words(answer) {
 
 function small(answer) {
   const { cautions, judged_by: by, readings, spent } = answer.assessment;
-  const lines = [...cautions, ...answer.notices].map(text => el('p', { class: 'note' }, rich(text)));
+  const lines = [...cautions, ...answer.notices].map(text => el('p', { class: 'note' }, rich(sentence(text))));
   if (by) lines.push(el('p', { class: 'small' }, `Checked by ${by.model} at ${by.host}; the levels are computed from its checks.`));
   if (readings?.count > 1) lines.push(el('p', { class: 'small' }, sentence(`Read ${readings.count} times, because ${readings.why.join(', and ')}`)));
   if (spent) lines.push(el('p', { class: 'small' }, `It took ${spentText(spent)}.`));
