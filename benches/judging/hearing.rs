@@ -30,7 +30,7 @@ const NOISES: [(&str, Option<(Colour, f64)>); 7] = [
 const VOICES: [(&str, &str); 3] = [("en-us", "165"), ("en-gb", "150"), ("en-us+f3", "160")];
 const ABOUT: &str = "\
 # What the synthetic recogniser (models/synthetic) wrote of pieces of the rated answers in ../gold, spoken by espeak-ng under noise:
-# noise and its distance from the speech ("said": no recogniser), number of the answer, of its piece, mean probability of the tokens, the
+# noise and its distance from the speech (`said`: no recogniser), number of the answer, of its piece, mean probability of the tokens, the
 # text. Synthetic voices, a model made for them, answers that nobody gave. Made by `cargo bench --bench judging -- hear`; benches/judging/said.rs cuts the pieces.";
 
 #[derive(Clone, Copy)]
