@@ -71,18 +71,15 @@ pub async fn measure(bench: &mut Bench<'_>) -> anyhow::Result<()> {
         keys.iter().zip(&outcomes).filter(|((place, seconds), _)| wanted(*place, *seconds)).map(|(_, o)| o).collect()
     };
     for place in Place::ALL {
-        for seconds in PAUSES_S {
+        let cells = PAUSES_S.map(|seconds| {
             let outcomes = of(&|at, pause| at == place && pause == seconds);
             let (ended, said) = counts(&outcomes);
             let first = outcomes.iter().filter_map(|o| o.ended_s.or(o.said.as_ref().map(|(at, _)| *at)));
             let first = first.fold(f64::INFINITY, f64::min);
-            let when = if first.is_finite() { format!(", the first after {first:.1} s") } else { String::new() };
-            bench.note(format!(
-                "{}, {seconds} s: {ended} ended, {said} with a nudge, of {}{when}",
-                place.name(),
-                outcomes.len()
-            ));
-        }
+            let when = if first.is_finite() { format!(" (first at {first:.1} s)") } else { String::new() };
+            format!("{seconds} s: {ended} ended, {} nudged{when}", said - ended)
+        });
+        bench.note(format!("{}, {each} pauses of each length: {}", place.name(), cells.join("; ")));
     }
     for (what, target, wanted) in [
         ("1 to 5 s", "0", (&|_: Place, pause: f64| pause <= 5.0) as &dyn Fn(Place, f64) -> bool),
