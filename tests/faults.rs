@@ -230,7 +230,7 @@ mod full_disk {
         .await;
         limit(&daemon, None);
         assert!(home.viva(&["stop"]).status().expect("runs").success());
-        let log = daemon.log();
+        let log = home.log();
         drop(daemon);
         let daemon = super::full_disk::daemon(&home).await;
         let history = daemon.history().await;
