@@ -215,16 +215,13 @@ mod full_disk {
         let home = Home::new();
         let daemon = daemon(&home).await;
         let mut events = daemon.client.events().await.expect("events");
-        let plan = api::NewSession {
-            question: Some("rate-limiter".into()),
-            ear: api::Ear::Typed,
-            speak: Some(false),
-            probes: Some(0),
-            ..Default::default()
-        };
-        daemon.client.start_session(&plan).await.expect("a session");
+        let session = serde_json::json!({
+            "question": "rate-limiter", "ear": "typed", "speak": false, "probes": 0, "client": "a test",
+        });
+        let started = daemon.client.send::<api::Started>(reqwest::Method::POST, "/api/sessions", &session).await;
+        started.expect("a session");
         limit(&daemon, Some(1));
-        let command = api::SessionCommand::Answer { text: TYPED.into() };
+        let command = api::Command::Answer { text: TYPED.into() };
         daemon.client.command(&command).await.expect("taken");
         until(&mut events, "a notice", |event| match event {
             Event::Notice { text } => text.contains("not saved yet").then_some(()),
@@ -233,10 +230,11 @@ mod full_disk {
         .await;
         limit(&daemon, None);
         assert!(home.viva(&["stop"]).status().expect("runs").success());
+        let log = home.log();
         drop(daemon);
         let daemon = super::full_disk::daemon(&home).await;
         let history = daemon.history().await;
-        assert_eq!(history.len(), 1, "it is in the history");
+        assert_eq!(history.len(), 1, "it is in the history: {log}");
         assert_eq!(daemon.answer(history[0].id).await.transcript.text, TYPED);
     }
 

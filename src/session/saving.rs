@@ -14,7 +14,7 @@ const RETRY: Duration = Duration::from_secs(5);
 /// How often it is tried: ten minutes in all.
 const TRIES: u32 = 120;
 /// How long the last try may take.
-const LAST_TRY: Duration = Duration::from_secs(5);
+const LAST_TRY: Duration = Duration::from_secs(10);
 
 /// Answers that wait for room on the disk.
 #[derive(Clone, Default)]

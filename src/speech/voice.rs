@@ -138,6 +138,8 @@ struct Inner {
     floor: tokio::sync::Mutex<()>,
     /// Held while rendering, so that rendering ahead does not compete with what is wanted now.
     rendering: tokio::sync::Mutex<()>,
+    /// Held while something is rendered ahead and put away.
+    keeping: tokio::sync::Mutex<()>,
     now: Mutex<Now>,
 }
 
@@ -171,6 +173,7 @@ impl Voice {
             playback: tokio::sync::Mutex::default(),
             floor: tokio::sync::Mutex::default(),
             rendering: tokio::sync::Mutex::default(),
+            keeping: tokio::sync::Mutex::default(),
             now: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
@@ -330,6 +333,7 @@ impl Inner {
     }
 
     async fn keep(&self, piece: &str) -> Result<(), VoiceError> {
+        let _turn = self.keeping.lock().await; // two who render ahead do not render the same
         let key = self.cache_key(piece);
         if self.cache.has(&key) {
             return Ok(());
