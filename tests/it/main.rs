@@ -13,6 +13,7 @@ mod home;
 mod judging;
 mod packs;
 mod page;
+mod pressure;
 mod questions;
 mod rated_answers;
 mod scripted_endpoint;
