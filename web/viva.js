@@ -160,6 +160,7 @@ function take(event) {
     case 'kept': return takeAnswer(event.answer);
     case 'assessed': return takeAnswer(event.answer);
     case 'judging': return takeJudging(event);
+    case 'drill': return takeDrill(event.drill);
     case 'finished': return takeFinished(event);
   }
   if (!live || live.over) return;
@@ -171,6 +172,8 @@ function take(event) {
     case 'floor': return setFloor(event.floor);
     case 'clarified': return addTold(event.clarification);
     case 'unended': return say($('patience'), 'Go on: nothing of it was lost.');
+    case 'interjected': return addTold(interjected(event.interjection));
+    case 'offered_again': return takeOffer(event.text);
     case 'notice': return addNotice(event.text);
   }
 }
@@ -333,7 +336,7 @@ function drawQuestions() {
     const why = all ? 'No question has these words. Write a whole sentence to ask it as your own.' : 'No question is all of this. Take a filter away.';
     $('questions').append(el('p', { class: 'soft' }, why));
   }
-  for (const id of ['by-voice', 'by-typing']) $(id).disabled = !inputs.length;
+  for (const id of ['by-voice', 'by-typing', 'by-drill']) $(id).disabled = !inputs.length;
 }
 
 /** Takes every filter away. */
@@ -350,6 +353,9 @@ function settings() {
   const [level, probes] = [$('level').value, $('probes').value];
   return { level: level || null, probes: probes === '' ? null : Number(probes), speak: $('speak').checked };
 }
+
+/** A drill by voice where there are ears, else typed; `probes` is left to the daemon unless it was chosen. */
+const pressed = (wanted = {}) => ({ ...settings(), ear: $('by-voice').classList.contains('main') ? 'microphone' : 'typed', drill: { temper: $('temper').value }, ...wanted });
 
 let starting = null;
 
@@ -386,7 +392,7 @@ let live = null;
 
 const newLive = given => ({
   session: null, ours: false, wanted: {}, question: null, asked: '', probe: null, phase: 'asking', followUps: 0,
-  demonstration: false, floor: { holder: 'nobody' }, patience: 0, since: null, over: null, answers: new Map(), ...given,
+  demonstration: false, floor: { holder: 'nobody' }, patience: 0, since: null, over: null, answers: new Map(), drill: null, offered: false, ...given,
 });
 
 const PHASES = {
@@ -429,6 +435,8 @@ function takeView(view) {
   view.clarifications.forEach(addTold);
   live.phase = view.phase;
   setFloor(view.floor);
+  live.offered = view.offers_again;
+  if (view.drill) takeDrill(view.drill);
   drawLive();
   recoverAnswers();
   if (joining || live.ours && shown.view === 'home') go('#/live');
@@ -439,7 +447,7 @@ function takeAsked({ text, probe, demonstration }) {
   if (!probe && starting && (!live || live.over)) begin({ ours: true, wanted: starting });
   if (!live || live.over) return shown.view === 'home' && refreshStatus();
   if (probe && probe.id !== live.probe?.id) live.followUps += 1;
-  Object.assign(live, { asked: text, probe, demonstration, since: null, typing: false });
+  Object.assign(live, { asked: text, probe, demonstration, since: null, typing: false, offered: false });
   clearWords();
   $('text').value = '';
   drawLive();
@@ -455,6 +463,23 @@ function takeAnswer(answer) {
   live.answers.set(key, answer);
   drawExchange(key, answer);
 }
+
+/** The drill as it stands: its rungs, and what it came to. */
+function takeDrill(drill) {
+  if (!live || live.over) return;
+  live.drill = drill;
+  $('rungs').replaceChildren(drill.rungs.length ? rungs(drill) : '');
+  drawLive();
+}
+
+/** A rung once more? "I have finished" says yes, "skip" no. */
+function takeOffer(text) {
+  Object.assign(live, { asked: text, probe: null, offered: true, since: null });
+  clearWords();
+  drawLive();
+}
+
+const interjected = ({ words, text }) => ({ asked: words ? `You said “${words}”.` : 'The time was over.', told: text });
 
 function takeJudging({ answer, tokens }) {
   for (const element of document.querySelectorAll(`[data-judging="${Number(answer)}"]`)) {
@@ -492,7 +517,9 @@ function drawLive() {
   const what = live.demonstration ? ['demonstration with a synthetic voice'] : [];
   if (live.question) what.push(kindName(live.question.kind));
   if (!live.ours && !over) what.push('held by another client');
-  const place = live.followUps ? `Follow-up ${live.followUps}` : 'Question';
+  const rung = live.drill?.rungs.length && live.probe ? live.drill.rungs.findIndex(({ probe }) => probe.id === live.probe.id) + 1 : 0;
+  const place = live.offered ? 'Once more?' : rung ? `Rung ${rung} of ${live.drill.length}, ${live.drill.reply_s.join(' to ')} seconds`
+    : live.followUps ? `Follow-up ${live.followUps}` : 'Question';
   $('eyebrow').textContent = capital([over ? 'Result' : place, ...what].join(' · '));
   $('asked').textContent = (over ? live.question?.text : null) || live.asked;
   say($('reason'), over || !live.probe ? '' : `Asked ${because(live.probe.reason)}`);
@@ -501,7 +528,7 @@ function drawLive() {
   $('again').textContent = live.demonstration ? 'Play it again' : 'Answer again';
   $('words').hidden = isTyped();
   $('typing').hidden = !isTyped();
-  $('end-turn').hidden = isTyped();
+  $('end-turn').hidden = isTyped() && !live.offered;
   $('type-instead').hidden = isTyped() || live.demonstration;
   document.querySelector('.meter').hidden = isTyped();
   if (over && !live.answers.size) $('exchanges').replaceChildren(el('p', { class: 'soft' }, 'Nothing was kept of this session.'));
@@ -549,7 +576,8 @@ function drawPhase() {
   const open = live.phase === 'asking' || live.phase === 'listening' || live.phase === 'suspended';
   for (const id of ['end-turn', 'repeat', 'skip', 'type-instead']) $(id).disabled = !open;
   $('typing').querySelector('button').disabled = !open;
-  $('end-turn').firstChild.textContent = live.phase === 'asking' ? 'Start answering ' : 'I have finished ';
+  $('end-turn').firstChild.textContent = live.offered ? 'Take it again ' : live.phase === 'asking' ? 'Start answering ' : 'I have finished ';
+  $('skip').textContent = live.offered ? 'Leave it' : 'Skip';
   $('no-words').hidden = $('committed').hasChildNodes() || $('partial-loose').textContent !== '' || live.phase === 'asking';
   if (isTyped() && live.phase === 'listening' && shown.view === 'live' && document.activeElement === $('asked')) $('text').focus();
 }
@@ -561,6 +589,7 @@ setInterval(() => {
 function clearRound() {
   $('notices').replaceChildren();
   $('exchanges').replaceChildren();
+  $('rungs').replaceChildren();
   clearWords();
 }
 
@@ -625,9 +654,10 @@ async function nextQuestion() {
 }
 
 function again() {
-  const { ear, level = null, probes = null, speak = true } = live?.wanted ?? {};
+  const { ear, level = null, probes = null, speak = true, drill } = live?.wanted ?? {};
   const question = live?.question;
-  return { question: question?.id ?? question?.text ?? null, ear: ear === 'typed' ? 'typed' : 'microphone', level, probes, speak };
+  const pressing = drill ? { drill: { temper: drill.temper } } : {};
+  return { question: question?.id ?? question?.text ?? null, ear: ear === 'typed' ? 'typed' : 'microphone', level, probes, speak, ...pressing };
 }
 
 // ---------------------------------------------------------------- results
@@ -693,6 +723,7 @@ function result(answer, alone = false) {
     answer.assessment.kind === 'judged' && listed('Steps that were not heard', answer.practice_signal.missing_steps.map(step => [step.says])),
     answer.delivery && block('Delivery', delivery(answer.delivery)),
     answer.probe && el('section', { class: 'ask-next' }, el('h3', {}, 'The follow-up that fits best'), el('p', {}, answer.probe.text), el('p', {}, capital(because(answer.probe.reason)))),
+    answer.drill && rungs(answer.drill),
     (alone || !answer.answers_probe) && excellent(answer, article),
     answer.clarifications.length > 0 && listed('What you asked, and were told', answer.clarifications.map(({ asked, told }) => [asked, el('p', {}, el('strong', {}, told))])),
     words(answer),
@@ -701,7 +732,17 @@ function result(answer, alone = false) {
   return article;
 }
 
-const block = (title, ...content) => el('section', {}, el('h3', {}, title), ...content);
+/** A pressure drill: each rung with what its reply came to, and where the interviewer cut in. */
+function rungs({ temper, rungs, report, interjections }) {
+  const result = (reply, before = '') => reply && el('p', { class: 'quote' },
+    `${before}${{ survived: 'survived', gave_up: 'left open, that is all right' }[reply.result] ?? `broke: ${reply.why}`}${reply.by_levels ? ', by its levels' : ''}`);
+  const row = rung => el('li', {}, rung.probe.text, result(rung.reply), result(rung.again, 'again: '));
+  const cut = said => el('li', {}, interjected(said).asked, ' ', el('strong', {}, said.text));
+  return block(`Pressure drill (${temper})`, report && el('p', {}, report.sentence), el('ol', {}, rungs.map(row)),
+    interjections.length > 0 && el('ul', { class: 'list' }, interjections.map(cut)));
+}
+
+const block = (title, ...content) => el('section', {}, el('h3', {}, title), ...content.filter(Boolean));
 const listed = (title, items, kind = '') => items.length > 0 && block(title, el('ul', { class: `list ${kind}` }, items.map(item => el('li', {}, ...item))));
 
 function meta(answer) {
@@ -908,6 +949,7 @@ function drawKept(answer) {
   const fresh = result(answer, true);
   keepOpen($('kept-body'), fresh);
   $('kept-body').replaceChildren(el('h2', { class: 'hush' }, 'Result'), fresh);
+  $('kept-drill').hidden = answer.answers_probe !== null || !answer.transcript.text;
   $('kept-judge').hidden = ['judged', 'pending'].includes(answer.assessment.kind);
   document.title = 'Answer · Viva';
 }
@@ -953,7 +995,8 @@ function listen() {
   $('search').addEventListener('keydown', event => { if (event.key === 'Enter') event.preventDefault(); });
   $('choose').addEventListener('submit', event => {
     event.preventDefault();
-    start({ question: chosen() || null, ear: event.submitter?.value ?? 'microphone', ...settings() });
+    const how = event.submitter?.value ?? 'microphone';
+    start(how === 'drill' ? pressed({ question: chosen() || null }) : { question: chosen() || null, ear: how, ...settings() });
   });
 
   for (const [id, name] of [['end-turn', 'end_turn'], ['repeat', 'repeat'], ['skip', 'skip'], ['stop', 'stop']]) {
@@ -980,6 +1023,10 @@ function listen() {
     const { question, asked_level: level } = shown.answer;
     const ear = ['microphone', 'wav'].includes(shown.answer.source) ? 'microphone' : 'typed';
     start({ ...settings(), question: question.id ?? question.text, ear, level });
+  });
+  $('kept-drill').addEventListener('click', () => {
+    const drill = { temper: $('temper').value, on: shown.answer.id };
+    start(pressed({ drill, level: shown.answer.asked_level }));
   });
   $('kept-judge').addEventListener('click', judgeKept);
   $('kept-forget').addEventListener('click', () => $('forget').showModal());

@@ -1,6 +1,6 @@
 //! Pressure drills held from end to end: sound and silence are real, words are scripted, time is that of the samples.
 
-#[path = "drill_tests/drill_room.rs"]
+#[path = "drill_tests/drill_room_tests.rs"]
 mod drill_room;
 
 use drill_room::{

@@ -83,7 +83,7 @@ async fn a_drill_is_typed_and_its_weak_rung_taken_again() {
 
     // What was mended counts: the report is told anew.
     let weak = drill["rungs"][1]["reply"]["answer"].as_i64().unwrap();
-    home.put(&format!("/api/answers/{weak}/transcript"), &json!({"segments": [GOOD]})).await.expect(200);
+    home.put(&format!("/api/answers/{weak}/transcript"), &json!({"segments": [GOOD, ""]})).await.expect(200);
     let mended = home.get(&format!("/api/answers/{weak}")).await.expect(200);
     assert_eq!(mended["drill"]["report"]["survived"], 2, "{mended}");
 }
