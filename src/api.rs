@@ -10,13 +10,17 @@ mod answer;
 mod calibration;
 mod drill;
 mod event;
+mod finding;
 mod question;
+mod signal;
 
 pub use answer::*;
 pub use calibration::*;
 pub use drill::*;
 pub use event::*;
+pub use finding::*;
 pub use question::*;
+pub use signal::*;
 
 /// Raised with every incompatible change of these types.
 pub const API_VERSION: u32 = 1;
@@ -260,8 +264,26 @@ pub struct EndpointState {
     /// A speech endpoint off this machine that must be agreed to before it speaks the questions.
     #[serde(default)]
     pub voice_needs_consent: Option<String>,
+    /// What judging one answer there is expected to take; null without a usable endpoint.
+    #[serde(default)]
+    pub expected: Option<ExpectedCost>,
     /// Endpoints found on this machine with their models.
     pub found: Vec<FoundEndpoint>,
+}
+
+/// What judging one answer to a design question is expected to take.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ExpectedCost {
+    /// Words of the answer that it is made for.
+    pub words: usize,
+    /// "one-call" or "per-dimension"
+    pub mode: String,
+    /// With one reading.
+    pub spent: Spent,
+    /// Readings where the result is close.
+    pub readings: usize,
+    /// Each token costs somebody something: a price is set, or the endpoint is elsewhere.
+    pub tokens_cost: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

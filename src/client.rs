@@ -150,6 +150,11 @@ impl Client {
         Ok(check(self.request(Method::DELETE, path).send().await?).await?.json().await?)
     }
 
+    /// The bytes of something that is no JSON: a recording.
+    pub async fn bytes(&self, path: &str, query: &impl Serialize) -> Result<Vec<u8>, ClientError> {
+        Ok(check(self.request(Method::GET, path).query(query).send().await?).await?.bytes().await?.to_vec())
+    }
+
     /// Tells the live session something.
     pub async fn command(&self, command: &api::Command) -> Result<(), ClientError> {
         let request = self.request(Method::POST, "/api/sessions/current/commands").json(command);

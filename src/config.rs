@@ -5,9 +5,16 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{interview::question::AskedLevel, llm::dialect::DialectSetting, speech::voice::VoiceSettings};
+use crate::{
+    interview::question::AskedLevel,
+    llm::{
+        dialect::DialectSetting,
+        protocol::{ModeSetting, Samples},
+    },
+    speech::voice::VoiceSettings,
+};
 
 mod layers;
 mod paths;
@@ -56,7 +63,7 @@ pub struct TurnSettings {
 }
 
 /// What ends an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TurnEnd {
     Enter,
@@ -69,6 +76,7 @@ pub struct AudioSettings {
     pub input: String,
     pub output: String,
     pub tail_ms: u64,
+    pub headphones: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -85,6 +93,8 @@ pub struct SpeechSettings {
 pub struct LlmSettings {
     pub endpoint: String,
     pub dialect: DialectSetting,
+    pub mode: ModeSetting,
+    pub samples: Samples,
     pub model: String,
     pub api_key_env: String,
     pub api_key_file: String,
@@ -227,6 +237,8 @@ mod tests {
             ("[practice]\nprobes = 9", "use 0 to 6"),
             ("[turn]\npatience = 9", "use 0.5 to 3"),
             ("[llm]\ndialect = \"gemini\"", "llm.dialect"),
+            ("[llm]\nmode = \"both\"", "llm.mode"),
+            ("[llm]\nsamples = \"five\"", "llm.samples"),
             ("[practice\nlevel = 1", "config.toml:1"),
             ("nonsense = 1", "no setting `nonsense`"),
         ];

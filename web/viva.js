@@ -1,5 +1,6 @@
 // Viva's page: a client of the daemon's API like every other. Plain script, no build step, nothing from elsewhere.
-// All text from the daemon goes through textContent. Sections: means, getting in, choosing, the round, results, history.
+// All text from the daemon goes through textContent. Sections: means, getting in, choosing, the round, history. What is shown of an
+// answer is in result.js, the measuring of the endpoint in calibrate.js; the three share one scope.
 'use strict';
 
 // ---------------------------------------------------------------- means
@@ -184,6 +185,7 @@ async function refreshHome() {
   refreshStatus();
   refreshEndpoint();
   refreshHistory();
+  refreshTrust();
   try {
     shown.questions = await call('GET', '/api/questions');
     drawKinds();
@@ -228,12 +230,21 @@ async function refreshEndpoint() {
   if (state) drawEndpoint(state);
 }
 
+/** What judging an answer is expected to take, where tokens cost somebody something. */
+function drawExpected(expected) {
+  const wanted = expected?.tokens_cost;
+  const again = expected?.readings > 1 ? `; up to ${expected.readings} times that where the result is close` : '';
+  say($('expected'), wanted ? `Judging an answer of ${expected.words} words takes ${spentText({ ...expected.spent, estimated: true })}${again}.` : '');
+}
+
 function drawEndpoint(state) {
+  drawExpected(state.expected);
   const choose = async choice => {
     say($('endpoint-error'), '');
     try {
       drawEndpoint(await call('PUT', '/api/endpoint', choice));
       refreshStatus();
+      refreshTrust();
     } catch (error) {
       say($('endpoint-error'), error.message);
     }
@@ -658,255 +669,6 @@ function again() {
   const question = live?.question;
   const pressing = drill ? { drill: { temper: drill.temper } } : {};
   return { question: question?.id ?? question?.text ?? null, ear: ear === 'typed' ? 'typed' : 'microphone', level, probes, speak, ...pressing };
-}
-
-// ---------------------------------------------------------------- results
-
-const judgingText = tokens => (tokens ? `Judging … ${plural(tokens, 'token')} so far` : 'Judging …');
-
-function exchangeTitle(answer, index) {
-  if (answer.answers_probe) return `Follow-up ${index}`;
-  return answer.source === 'demonstration' ? 'The answer' : 'Your answer';
-}
-
-function drawExchange(key, answer) {
-  const id = `exchange-${String(key).replace(/\W+/g, '-')}`;
-  const index = [...live.answers.keys()].indexOf(key);
-  const old = document.getElementById(id);
-  const open = old ? old.open : live.over !== null && index === 0;
-  const fold = el('details', { id, class: 'fold', open },
-    el('summary', {}, el('h2', {}, exchangeTitle(answer, index)), el('span', { class: 'state' }, shortState(answer))),
-    result(answer));
-  if (!old) {
-    if (!$('exchanges').querySelector('details')) $('exchanges').replaceChildren();
-    return $('exchanges').append(fold);
-  }
-  const focused = old.contains(document.activeElement);
-  keepOpen(old, fold);
-  old.replaceWith(fold);
-  if (focused) fold.querySelector('summary').focus();
-}
-
-function points({ heard, missing }) {
-  const all = heard.length + missing.length;
-  return all ? `${heard.length} of ${plural(all, 'point')} heard` : '';
-}
-
-const VERDICTS = { pass: level => `Pass at ${level} level`, borderline: level => `Borderline at ${level} level`, below: level => `Below ${level} level`, none: () => 'No verdict' };
-const verdictText = verdict => (VERDICTS[verdict.result] ?? (() => verdict.result))(verdict.level);
-
-function shortState(answer) {
-  const { kind } = answer.assessment;
-  if (kind === 'judged') return answer.verdict ? verdictText(answer.verdict) : 'judged';
-  if (kind === 'pending') return 'being judged';
-  return [kind === 'ungraded' ? 'ungraded' : 'practice signal', points(answer.practice_signal)].filter(Boolean).join(', ');
-}
-
-/**
- * Everything known of an answer: what to fix first, levels or why there are none, evidence, delivery, the next probe.
- * `alone`: the words asked stand above it.
- */
-function result(answer, alone = false) {
-  const article = el('article', { class: 'result' });
-  const quote = evidence => quoted(evidence, answer, article);
-  article.append(...[
-    el('p', { class: 'meta' }, meta(answer)),
-    answer.answers_probe && (alone ? block('A follow-up to', el('p', {}, answer.question.text)) : block('You were asked', el('p', {}, answer.answers_probe.text))),
-    fixFirst(answer),
-    standing(answer),
-    levels(answer, quote),
-    listed('Not heard either', alsoMissing(answer).map(text => [text])),
-    listed('Mistakes', answer.mistakes.map(mistake => [el('span', { class: 'label' }, sentence(mistake.title)), ' ', mistake.advice, quote(mistake.evidence)])),
-    listed('Points heard', answer.practice_signal.heard.map(point => [point.says, quote(point.evidence)]), 'heard'),
-    answer.assessment.kind === 'judged' && listed('Points of this question that were not heard', answer.practice_signal.missing.map(point => [point.says])),
-    listed('Steps of a good follow-up answer, in the order heard', answer.practice_signal.steps.map(step => [capital(step.check.replace(/_/g, ' ')), quote(step)]), 'heard'),
-    answer.assessment.kind === 'judged' && listed('Steps that were not heard', answer.practice_signal.missing_steps.map(step => [step.says])),
-    answer.delivery && block('Delivery', delivery(answer.delivery)),
-    answer.probe && el('section', { class: 'ask-next' }, el('h3', {}, 'The follow-up that fits best'), el('p', {}, answer.probe.text), el('p', {}, capital(because(answer.probe.reason)))),
-    answer.drill && rungs(answer.drill),
-    (alone || !answer.answers_probe) && excellent(answer, article),
-    answer.clarifications.length > 0 && listed('What you asked, and were told', answer.clarifications.map(({ asked, told }) => [asked, el('p', {}, el('strong', {}, told))])),
-    words(answer),
-    small(answer),
-  ].filter(Boolean));
-  return article;
-}
-
-/** A pressure drill: each rung with what its reply came to, and where the interviewer cut in. */
-function rungs({ temper, rungs, report, interjections }) {
-  const result = (reply, before = '') => reply && el('p', { class: 'quote' },
-    `${before}${{ survived: 'survived', gave_up: 'left open, that is all right' }[reply.result] ?? `broke: ${reply.why}`}${reply.by_levels ? ', by its levels' : ''}`);
-  const row = rung => el('li', {}, rung.probe.text, result(rung.reply), result(rung.again, 'again: '));
-  const cut = said => el('li', {}, interjected(said).asked, ' ', el('strong', {}, said.text));
-  return block(`Pressure drill (${temper})`, report && el('p', {}, report.sentence), el('ol', {}, rungs.map(row)),
-    interjections.length > 0 && el('ul', { class: 'list' }, interjections.map(cut)));
-}
-
-const block = (title, ...content) => el('section', {}, el('h3', {}, title), ...content.filter(Boolean));
-const listed = (title, items, kind = '') => items.length > 0 && block(title, el('ul', { class: `list ${kind}` }, items.map(item => el('li', {}, ...item))));
-
-function meta(answer) {
-  const source = { microphone: 'spoken', wav: 'from a recording', text: 'typed', typed: 'typed', demonstration: 'demonstration, not kept' }[answer.source] ?? answer.source;
-  return [kindName(answer.question.kind), `asked at ${answer.asked_level} level`, source, day(answer.started_at),
-    answer.state === 'interrupted' && 'interrupted: this is what was saved', answer.corrected && 'transcript corrected by you'].filter(Boolean).join(' · ');
-}
-
-/** What was missing apart from the first; what a dimension says of itself stands beside its level. */
-function alsoMissing({ assessment }) {
-  const said = new Set(assessment.dimensions.map(dimension => dimension.missing));
-  return assessment.missing.slice(1).filter(text => !said.has(text));
-}
-
-function fixFirst(answer) {
-  const [missing] = answer.assessment.missing;
-  const [mistake] = answer.mistakes;
-  if (missing) {
-    const why = answer.assessment.kind === 'judged' ? 'this was missing' : 'this was not heard';
-    return el('section', { class: 'first' }, el('h3', {}, `One thing to fix first: ${why}`), el('p', {}, missing));
-  }
-  if (mistake) {
-    return el('section', { class: 'first' }, el('h3', {}, 'One thing to fix first'), el('p', {}, mistake.title), el('p', {}, mistake.advice));
-  }
-  if (!answer.practice_signal.heard.length && answer.assessment.kind !== 'judged') return null;
-  return el('section', { class: 'first' }, el('h3', {}, 'Nothing to fix first'), el('p', {}, 'Nothing that was listened for is missing.'));
-}
-
-function standing(answer) {
-  const { kind, why } = answer.assessment;
-  const heard = points(answer.practice_signal);
-  if (kind === 'judged') {
-    const { verdict } = answer;
-    return verdict && el('section', {}, el('p', { class: 'verdict' }, verdictText(verdict)), el('p', { class: 'soft' }, capital(verdict.why)));
-  }
-  const lines = [];
-  if (kind === 'pending') lines.push(el('p', { class: 'label', role: 'status', 'data-judging': answer.id ?? 0 }, judgingText(0)));
-  else lines.push(el('p', { class: 'label' }, kind === 'ungraded' ? 'Ungraded' : 'Practice signal, not a rubric grade'));
-  if (why) lines.push(el('p', { class: 'soft' }, rich(sentence(why))));
-  if (heard) lines.push(el('p', {}, sentence(heard)));
-  return el('section', {}, lines);
-}
-
-const sentence = text => capital(/[.!?]$/.test(text) ? text : `${text}.`);
-
-function levels(answer, quote) {
-  const { dimensions } = answer.assessment;
-  if (!dimensions.length) return null;
-  const row = ({ title, level, missing, notes, evidence }) => el('li', {}, el('span', { class: 'label' }, title), ...bar(level),
-    el('div', { class: 'said' }, evidence.map(quote), missing && el('p', { class: 'quote' }, `Missing: ${missing}`),
-      notes.map(note => el('p', { class: 'quote' }, sentence(note)))));
-  return block('Levels, 0 to 4', el('ul', { class: 'levels' }, dimensions.map(row)));
-}
-
-function bar(level) {
-  if (typeof level !== 'number') {
-    return [el('span', { class: 'figure' }, level === null ? 'no occasion' : 'ungraded'), el('span', {})];
-  }
-  const steps = [1, 2, 3, 4].map(step => el('i', { class: step <= level ? 'full' : '' }));
-  return [el('span', { class: 'bar', 'aria-hidden': 'true' }, steps), el('span', { class: 'figure' }, `${level} of 4`)];
-}
-
-/** Words of the candidate with their time, which plays them where the recording is kept. */
-function quoted(evidence, answer, article) {
-  if (!evidence) return null;
-  const line = el('p', { class: 'quote' }, el('q', {}, evidence.text));
-  if (evidence.start_s === null) return line;
-  const at = clock(evidence.start_s);
-  const playable = answer.id !== null && answer.has_audio;
-  line.append(el('span', { class: 'at' }, playable
-    ? el('button', { type: 'button', class: 'time', 'aria-label': `Play from ${at}`, onclick: () => play(answer, article, evidence.start_s) }, at)
-    : `at ${at}`));
-  return line;
-}
-
-/**
- * An excellent answer in outline, with what was covered ticked: fetched when it is opened, offered only for a kept answer and not
- * while its round goes on.
- */
-function excellent(answer, article) {
-  if (answer.id === null || answer.question.id === null) return null;
-  const body = el('div', { 'aria-live': 'polite' });
-  const load = async () => {
-    if (!fold.open || body.hasChildNodes()) return;
-    body.append(el('p', { class: 'soft' }, 'Looking …'));
-    try {
-      const outline = await call('GET', `/api/answers/${answer.id}/outline`);
-      body.replaceChildren(...outlineOf(outline, evidence => quoted(evidence, answer, article), answer.id));
-    } catch (error) {
-      body.replaceChildren(el('p', { class: 'note', role: 'alert' }, error.message));
-    }
-  };
-  const goesOn = live !== null && live.over === null && live.session === answer.session;
-  const fold = el('details', { class: 'excellent', hidden: goesOn, ontoggle: load },
-    el('summary', {}, 'An excellent answer in outline, ticked by yours'), body);
-  return fold;
-}
-
-function outlineOf({ points, outline, strong_opening: opening }, quote, id) {
-  const heard = points.filter(point => point.shown).length;
-  const point = ({ says, shown }) => el('li', { class: shown ? 'heard' : 'missing' },
-    el('span', { class: 'hush' }, shown ? 'Heard: ' : 'Not heard: '), says,
-    shown && (shown.answer === id ? quote(shown.evidence) : el('p', { class: 'quote' }, el('q', {}, shown.evidence.text), el('span', { class: 'at' }, 'in a follow-up'))));
-  return [
-    block(`${heard} of ${plural(points.length, 'point')} of the question heard`, el('ul', { class: 'list ticked' }, points.map(point))),
-    listed('What an excellent answer says', outline.map(says => [says])),
-    block('How it may begin', el('p', { class: 'quote' }, el('q', {}, opening))),
-  ];
-}
-
-/** What a person had opened stays open when a result is drawn anew. */
-function keepOpen(old, fresh) {
-  for (const name of ['.excellent', '.transcript']) {
-    if (old?.querySelector(name)?.open && fresh.querySelector(name)) fresh.querySelector(name).open = true;
-  }
-}
-
-async function play(answer, article, from) {
-  let player = article.querySelector('audio');
-  if (!player) {
-    try {
-      const sound = await call('GET', `/api/answers/${answer.id}/audio`);
-      player = el('audio', { controls: true, src: URL.createObjectURL(sound), 'aria-label': 'Recording of the answer' });
-      article.querySelector('.spoken').before(player);
-    } catch (error) {
-      return article.querySelector('.spoken').before(el('p', { class: 'note', role: 'alert' }, error.message));
-    }
-  }
-  article.querySelector('.transcript').open = true;
-  player.currentTime = from;
-  player.play();
-}
-
-function delivery(d) {
-  const facts = [
-    ['Length', `${plural(d.words, 'word')} in ${clock(d.turn_s)}`],
-    d.speech_wpm !== null && ['Pace', `${Math.round(d.speech_wpm)} words a minute`],
-    ['First word after', `${d.first_word_s.toFixed(1)} s`],
-    ['Pauses', d.pauses ? `${d.pauses}, ${d.long_pauses || 'none'} long; longest ${d.longest_pause_s.toFixed(1)} s` : 'none'],
-    ['Fillers', d.fillers_at_least ? `at least ${d.fillers_at_least}` : 'none noticed'],
-    ['Hedges', d.hedges ? String(d.hedges) : 'none'],
-  ];
-  return el('dl', { class: 'delivery' }, facts.filter(Boolean).map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))));
-}
-
-function words(answer) {
-  const typed = answer.transcript.segments.every(segment => segment.start_s === null);
-  const line = segment => el('li', {}, !typed && el('span', { class: 'at' }, segment.start_s === null ? '' : clock(segment.start_s)),
-    el('span', {}, segment.aside ? el('span', { class: 'soft' }, `to the interviewer: “${segment.raw}”`) : segment.text || el('span', { class: 'soft' }, `not heard: ${segment.not_decoded ?? 'no words'}`),
-      segment.raw && !segment.aside && el('span', { class: 'small' }, ` (recognised as “${segment.raw}”)`)));
-  const details = el('details', { class: 'transcript' }, el('summary', {}, 'Your words'),
-    el('ol', { class: typed ? 'spoken typed' : 'spoken' }, answer.transcript.segments.map(line)));
-  if (answer.id !== null && answer.has_audio) {
-    details.append(el('p', {}, el('button', { type: 'button', class: 'time', onclick: () => play(answer, details.parentElement, 0) }, 'Listen to it')));
-  }
-  return details;
-}
-
-function small(answer) {
-  const { cautions, judged_by: by, trust } = answer.assessment;
-  const lines = [...cautions, ...answer.notices].map(text => el('p', { class: 'note' }, rich(text)));
-  if (by) lines.push(el('p', { class: 'small' }, `Checked by ${by.model} at ${by.host}; the levels are computed from its checks.`));
-  if (trust) lines.push(el('p', { class: trust.grade === 'good' ? 'small' : 'note' }, rich(`${trust.line}.`)));
-  return lines.length > 0 && el('section', {}, lines);
 }
 
 // ---------------------------------------------------------------- history

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::QuestionBrief;
+use super::{Finding, FindingKind, Objection, QuestionBrief};
 
 /// One kept answer with all that is known of it. `GET /api/answers/{id}`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -41,6 +41,12 @@ pub struct Answer {
     pub clarifications: Vec<Clarification>,
     /// Things that went wrong and what to do ("the microphone was gone for 2.1 s").
     pub notices: Vec<String>,
+    /// Everything above that was found, numbered.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// What the person called wrong, also of judgements that are gone.
+    #[serde(default)]
+    pub objections: Vec<Objection>,
     /// The pressure drill that it is part of; in `GET /api/answers/{id}` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<super::Drill>,
@@ -53,6 +59,14 @@ pub struct Clarification {
     pub told: String,
     /// Ids of the question's constraints that were told; empty: it was the candidate's call.
     pub constraints: Vec<String>,
+    /// Number of the finding.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub n: Option<usize>,
+    /// About when it was asked, as in [`Evidence`].
+    #[serde(default)]
+    pub from_s: Option<f64>,
+    #[serde(default)]
+    pub to_s: Option<f64>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -83,9 +97,18 @@ pub struct Segment {
 pub struct Evidence {
     /// Id of the check, point, step or mistake that it supports.
     pub check: String,
+    /// About when these words begin and end; `None` for typed answers.
     pub start_s: Option<f64>,
     pub end_s: Option<f64>,
+    /// What to play to hear them: half a second more on both sides.
+    #[serde(default)]
+    pub from_s: Option<f64>,
+    #[serde(default)]
+    pub to_s: Option<f64>,
     pub text: String,
+    /// Number of the finding.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub n: Option<usize>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -98,12 +121,26 @@ pub struct PracticeSignal {
     pub steps: Vec<Evidence>,
     /// In a reply to a follow-up: steps that were not heard, with what a good reply shows there.
     pub missing_steps: Vec<Point>,
+    /// Spoken capacity arithmetic that could be checked, in the order said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arithmetic: Vec<super::ArithmeticCheck>,
+    /// What the answer commits to, in the order said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commitments: Vec<super::Commitment>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contradictions: Vec<super::Contradiction>,
+    /// What keeps the answer, or words of it, from being judged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<super::WithheldOutcome>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Point {
     pub id: String,
     pub says: String,
+    /// Number of the finding.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub n: Option<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -119,6 +156,9 @@ pub struct Mistake {
     pub title: String,
     pub advice: String,
     pub evidence: Option<Evidence>,
+    /// Number of the finding.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub n: Option<usize>,
 }
 
 /// What can be said of the answer.
@@ -136,6 +176,12 @@ pub struct Assessment {
     pub missing: Vec<String>,
     pub cautions: Vec<String>,
     pub judged_by: Option<JudgedBy>,
+    /// How often the answer was read; only where it was judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readings: Option<Readings>,
+    /// What the judgement took; only where it was judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<Spent>,
     /// How far this model's levels can be trusted; only where it was judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<super::Trust>,
@@ -168,6 +214,35 @@ pub struct Dimension {
     pub missing: Option<String>,
     pub notes: Vec<String>,
     pub evidence: Vec<Evidence>,
+    /// Number of the finding.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub n: Option<usize>,
+    /// The level of each reading, where there were several; null for a reading without one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<Option<u8>>,
+    /// The same in words, where there were several: "2 of 3 readings said 3 (the others: 2)".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<String>,
+}
+
+/// How often the endpoint read the answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Readings {
+    pub count: usize,
+    /// Why there was more than one, each as it follows "because".
+    pub why: Vec<String>,
+}
+
+/// What judging took, or is expected to take.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Spent {
+    pub calls: u64,
+    pub prompt_tokens: u64,
+    pub completion_tokens: u64,
+    /// Some of the tokens are counted by words, because the endpoint did not report them.
+    pub estimated: bool,
+    /// In the currency of `llm.price_in` and `llm.price_out`; null where no price is set.
+    pub cost: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -175,6 +250,9 @@ pub struct JudgedBy {
     pub host: String,
     pub model: String,
     pub rung: String,
+    /// "one-call" or "per-dimension"; empty in judgements of earlier versions.
+    #[serde(default)]
+    pub mode: String,
     pub bundle: String,
     pub prompt_tokens: Option<u64>,
     pub completion_tokens: Option<u64>,
@@ -202,7 +280,44 @@ pub struct Delivery {
     pub longest_pause_s: f64,
     /// A lower bound: recognizers drop many fillers.
     pub fillers_at_least: usize,
+    /// Likewise.
     pub hedges: usize,
+    /// Where to listen: the longest pauses, then fillers and hedges, the first of each.
+    #[serde(default)]
+    pub moments: Vec<Moment>,
+    /// Shares of the time by part of a design answer; empty where words show fewer than two parts.
+    #[serde(default)]
+    pub phases: Vec<PhaseTime>,
+}
+
+/// A pause, a filler or a hedge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Moment {
+    /// Number of the finding.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub n: Option<usize>,
+    /// "pause", "filler" or "hedge"
+    pub kind: FindingKind,
+    /// As it was recognised; empty for a pause.
+    pub words: String,
+    /// About when it begins, and how long it is.
+    pub at_s: f64,
+    pub seconds: f64,
+    pub from_s: f64,
+    pub to_s: f64,
+}
+
+/// Time on one part of a design answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PhaseTime {
+    /// "requirements", "estimate", "design", "deep_dive", "wrap_up"; `None`: not told by the words.
+    pub phase: Option<String>,
+    pub title: String,
+    pub seconds: f64,
+    /// 0 to 1.
+    pub share: f64,
+    /// About when the first words said so.
+    pub from_s: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -78,6 +78,9 @@ pub struct QuestionPage {
 pub struct HiddenPart {
     pub points: Vec<PointView>,
     pub constraints: Vec<String>,
+    /// Those of them that you were told in an answer that is kept.
+    #[serde(default)]
+    pub told: Vec<String>,
     pub outline: Vec<String>,
     /// By gap: points first, then dimensions, mistakes, steps.
     pub follow_ups: Vec<FollowUp>,

@@ -1,6 +1,8 @@
 //! The edge to sound: devices, WAV files, recordings. Samples come in at a source's own rate and leave as 16 kHz.
 
+pub mod clip;
 pub mod recording;
+pub mod sleep;
 pub mod source;
 pub mod wav;
 

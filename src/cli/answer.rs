@@ -40,6 +40,7 @@ pub async fn run(arguments: Answer, context: &Context) -> Result<(), Failed> {
     let client = context.client().await?;
     if !arguments.no_judge {
         live::settle_endpoint(&client, context).await?;
+        live::tell_cost(&client, context).await?;
     }
     let judge = Some(!arguments.no_judge);
     let asked = arguments.question.clone();

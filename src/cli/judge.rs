@@ -38,6 +38,7 @@ pub struct Judge {
 pub async fn run(arguments: Judge, context: &Context) -> Result<(), Failed> {
     let client = context.client().await?;
     live::settle_endpoint(&client, context).await?;
+    live::tell_cost(&client, context).await?;
     if let Some(file) = &arguments.answers {
         return batch(&client, file, arguments.out.as_deref(), context).await;
     }

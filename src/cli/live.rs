@@ -1,7 +1,7 @@
 //! Watching the live session from a terminal, and settling which endpoint judges.
 
 use super::{
-    Context, Failed,
+    Context, Failed, render,
     terminal::{self, aside, ask, can_ask},
 };
 use crate::{
@@ -18,7 +18,7 @@ pub async fn show_progress(client: &Client, context: &Context) -> Result<tokio::
             match event {
                 _ if quiet => {}
                 Event::Segment { segment } => {
-                    let time = segment.end_s.map_or_else(String::new, super::render::clock);
+                    let time = segment.end_s.map_or_else(String::new, render::clock);
                     terminal::passing(&format!("{time} {}", segment.text));
                 }
                 Event::Notice { text } => aside(&text),
@@ -82,6 +82,18 @@ pub async fn settle_endpoint(client: &Client, context: &Context) -> Result<(), F
     };
     let settled: api::EndpointState = client.send(reqwest::Method::PUT, "/api/endpoint", &choice).await?;
     aside(&settled.detail);
+    Ok(())
+}
+
+/// Says what judging an answer is expected to take, where tokens cost somebody something.
+pub async fn tell_cost(client: &Client, context: &Context) -> Result<(), Failed> {
+    if context.json() {
+        return Ok(());
+    }
+    let state: api::EndpointState = client.get("/api/endpoint").await?;
+    if let Some(line) = state.expected.as_ref().and_then(render::cost::expected) {
+        aside(&line);
+    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The command line: one file per command, with its arguments (the doc comment is the help text) and one function.
 //!
 //! Almost every command is a client of the daemon and starts it if none runs. `serve` is the daemon itself; `config`,
-//! `check`, `packs`, `plans`, `models`, `devices` and `logs` read what is on this machine and need none.
+//! `check`, `packs`, `plans`, `models`, `devices`, `logs` and `replay` read what is on this machine and need none.
 
 mod answer;
 mod calibrate;
@@ -21,10 +21,12 @@ mod open;
 mod outline;
 mod packs;
 mod plans;
+mod play;
 mod practice;
 mod pressure;
 mod questions;
 mod render;
+mod replay;
 mod report;
 mod serve;
 mod setup;
@@ -32,6 +34,7 @@ mod show;
 mod status;
 mod stop;
 mod terminal;
+mod wrong;
 
 use std::{io::IsTerminal, process::ExitCode};
 
@@ -81,10 +84,13 @@ enum Command {
     Show(show::Show),
     History(history::History),
     Report(report::Report),
+    Play(play::Play),
+    Wrong(wrong::Wrong),
     Outline(outline::OutlineOf),
     Judge(judge::Judge),
     Calibrate(calibrate::Calibrate),
     Correct(correct::Correct),
+    Replay(replay::Replay),
     Forget(forget::Forget),
     Open(open::Open),
     Status(status::Status),
@@ -228,10 +234,13 @@ async fn run(command: Command, context: &Context) -> Result<(), Failed> {
         Command::Show(arguments) => show::run(arguments, context).await,
         Command::History(arguments) => history::run(arguments, context).await,
         Command::Report(arguments) => report::run(arguments, context).await,
+        Command::Play(arguments) => play::run(arguments, context).await,
+        Command::Wrong(arguments) => wrong::run(arguments, context).await,
         Command::Outline(arguments) => outline::run(arguments, context).await,
         Command::Judge(arguments) => judge::run(arguments, context).await,
         Command::Calibrate(arguments) => calibrate::run(arguments, context).await,
         Command::Correct(arguments) => correct::run(arguments, context).await,
+        Command::Replay(arguments) => replay::run(arguments, context).await,
         Command::Forget(arguments) => forget::run(arguments, context).await,
         Command::Open(arguments) => open::run(arguments, context).await,
         Command::Status(arguments) => status::run(arguments, context).await,

@@ -50,6 +50,7 @@ pub struct Demo {
 pub async fn run(arguments: Practice, context: &Context) -> Result<(), Failed> {
     let client = context.client().await?;
     live::settle_endpoint(&client, context).await?;
+    live::tell_cost(&client, context).await?;
     let ear = if arguments.typed { Ear::Typed } else { Ear::Microphone };
     let start = api::StartSession {
         question: arguments.question,

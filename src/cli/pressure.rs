@@ -41,6 +41,7 @@ pub struct Pressure {
 pub async fn run(arguments: Pressure, context: &Context) -> Result<(), Failed> {
     let client = context.client().await?;
     live::settle_endpoint(&client, context).await?;
+    live::tell_cost(&client, context).await?;
     let start = api::StartSession {
         question: arguments.question,
         ear: if arguments.typed { Ear::Typed } else { Ear::Microphone },

@@ -1,9 +1,14 @@
-//! An answer as text for a terminal: one thing to fix first, levels as bars, evidence quoted with its time.
+//! An answer as text for a terminal: one thing to fix first, levels as bars, evidence quoted with its number and time.
 
 pub mod calibration;
+pub mod cost;
+pub mod delivery;
 pub mod drill;
+pub mod findings;
 pub mod markdown;
+pub mod worked;
 
+use self::findings::{numbered, objected, tag};
 use super::terminal::{ACCENT, BAD, BOLD, DIM, FAIR, GOOD, styled, wrapped};
 use crate::api::{self, AssessmentKind, LevelOrNot};
 
@@ -12,7 +17,7 @@ pub fn answer(answer: &api::Answer) -> String {
     let mut out = Vec::new();
     heading(&mut out, answer);
     transcript(&mut out, &answer.transcript);
-    clarifications(&mut out, &answer.clarifications);
+    clarifications(&mut out, answer);
     result(&mut out, answer);
     probe(&mut out, answer.probe.as_ref());
     if let Some(drill) = &answer.drill {
@@ -21,6 +26,7 @@ pub fn answer(answer: &api::Answer) -> String {
     for notice in &answer.notices {
         out.push(styled(FAIR, wrapped(notice, "  ! ", "    ")));
     }
+    findings::afterwards(&mut out, answer);
     out.join("\n")
 }
 
@@ -48,14 +54,16 @@ fn transcript(out: &mut Vec<String>, transcript: &api::Transcript) {
 }
 
 /// What was asked of the interviewer, and told.
-fn clarifications(out: &mut Vec<String>, all: &[api::Clarification]) {
-    if all.is_empty() {
+fn clarifications(out: &mut Vec<String>, answer: &api::Answer) {
+    if answer.clarifications.is_empty() {
         return;
     }
     section(out, "What you asked, and were told");
-    for heard in all {
-        out.push(wrapped(&heard.asked, "  ", "  "));
+    for heard in &answer.clarifications {
+        let time = heard.from_s.map_or_else(String::new, |from| format!("{} ", clock(from)));
+        out.push(wrapped(&format!("{}{time}{}", tag(heard.n), heard.asked), "  ", "  "));
         out.push(told(&heard.told));
+        objected(out, answer, heard.n);
     }
 }
 
@@ -91,9 +99,11 @@ pub fn result(out: &mut Vec<String>, answer: &api::Answer) {
         levels(out, answer);
     }
     practice_signal(out, answer);
+    worked::worked_out(out, answer);
     if let Some(delivery) = &answer.delivery {
         section(out, "Delivery (never part of the levels)");
-        out.push(wrapped(&delivery_text(delivery), "  ", "  "));
+        out.extend(delivery::lines(delivery).iter().map(|text| wrapped(text, "  ", "  ")));
+        delivery.moments.iter().for_each(|moment| objected(out, answer, moment.n));
     }
     match (&answer.assessment.kind, &answer.assessment.why) {
         (AssessmentKind::Ungraded, Some(why)) => {
@@ -126,9 +136,14 @@ fn levels(out: &mut Vec<String>, answer: &api::Answer) {
     section(out, "Levels, with the words they rest on");
     for dimension in &answer.assessment.dimensions {
         let (bar, style) = bar(&dimension.level);
-        out.push(format!("  {:<18} {}", dimension.title, styled(style, bar)));
+        out.push(format!("  {:<18} {}  {}", dimension.title, styled(style, bar), styled(DIM, tag(dimension.n))));
+        objected(out, answer, dimension.n);
         for evidence in &dimension.evidence {
             out.push(styled(DIM, quoted(evidence, "      ")));
+            objected(out, answer, evidence.n);
+        }
+        if let Some(agreement) = &dimension.agreement {
+            out.push(styled(DIM, wrapped(agreement, "      ", "      ")));
         }
         for note in &dimension.notes {
             out.push(styled(DIM, wrapped(note, "      ", "      ")));
@@ -150,6 +165,13 @@ fn levels(out: &mut Vec<String>, answer: &api::Answer) {
     }
     if let Some(by) = &answer.assessment.judged_by {
         out.push(styled(DIM, format!("  judged by {} at {} ({})", by.model, by.host, by.rung)));
+    }
+    if let Some(readings) = answer.assessment.readings.as_ref().filter(|readings| readings.count > 1) {
+        let text = format!("read {} times, because {}", readings.count, readings.why.join(", and "));
+        out.push(styled(DIM, wrapped(&text, "  ", "  ")));
+    }
+    if let Some(spent) = &answer.assessment.spent {
+        out.push(styled(DIM, wrapped(&format!("took {}", cost::spent(spent)), "  ", "  ")));
     }
     out.extend(answer.assessment.trust.as_ref().map(|trust| calibration::trust(trust, "  ")));
 }
@@ -177,18 +199,22 @@ fn practice_signal(out: &mut Vec<String>, answer: &api::Answer) {
         for point in &signal.heard {
             out.push(marked(GOOD, "✓", &point.says));
             out.push(styled(DIM, quoted(&point.evidence, "      ")));
+            objected(out, answer, point.evidence.n);
         }
         for point in &signal.missing {
-            out.push(marked(BAD, "✗", &point.says));
+            out.push(marked(BAD, "✗", &numbered(point.n, &point.says)));
+            objected(out, answer, point.n);
         }
     }
     if !answer.mistakes.is_empty() {
         section(out, "Mistakes heard");
         for mistake in &answer.mistakes {
-            out.push(wrapped(&mistake.title, "  - ", "    "));
+            out.push(wrapped(&numbered(mistake.n, &mistake.title), "  - ", "    "));
             if let Some(evidence) = &mistake.evidence {
-                out.push(styled(DIM, quoted(evidence, "      ")));
+                let unnumbered = api::Evidence { n: None, ..evidence.clone() }; // its number stands before the title
+                out.push(styled(DIM, quoted(&unnumbered, "      ")));
             }
+            objected(out, answer, mistake.n);
             out.push(wrapped(&mistake.advice, "    ", "    "));
         }
     }
@@ -196,9 +222,14 @@ fn practice_signal(out: &mut Vec<String>, answer: &api::Answer) {
         let steps: Vec<_> = signal.steps.iter().map(|step| step.check.replace('_', " ")).collect();
         let text = if steps.is_empty() { "none of its steps was heard".to_owned() } else { steps.join(" → ") };
         out.push(format!("\n  {} {text}", styled(ACCENT, "Follow-up order heard:")));
+        for step in &signal.steps {
+            out.push(styled(DIM, quoted(step, "      ")));
+            objected(out, answer, step.n);
+        }
         for step in &signal.missing_steps {
             let text = format!("{}: {}", step.id.replace('_', " "), step.says);
-            out.push(marked(BAD, "✗", &text));
+            out.push(marked(BAD, "✗", &numbered(step.n, &text)));
+            objected(out, answer, step.n);
         }
     }
 }
@@ -217,29 +248,10 @@ pub fn marked(style: anstyle::Style, mark: &str, text: &str) -> String {
     format!("  {} {}", styled(style, mark), text.trim_start())
 }
 
-/// The candidate's words with their time.
+/// The candidate's words with their number and time.
 pub fn quoted(evidence: &api::Evidence, indent: &str) -> String {
-    let time = evidence.start_s.map_or_else(String::new, |start| format!("{} ", clock(start)));
-    wrapped(&format!("{time}\u{201c}{}\u{201d}", evidence.text), indent, indent)
-}
-
-/// Delivery in a sentence or two.
-pub fn delivery_text(delivery: &api::Delivery) -> String {
-    let mut parts = vec![format!("{} words in {}", delivery.words, clock(delivery.turn_s))];
-    if let Some(rate) = delivery.articulation_wpm {
-        parts.push(format!("{rate:.0} words a minute while speaking"));
-    }
-    parts.push(format!("first word after {:.1} s", delivery.first_word_s));
-    match delivery.pauses {
-        0 => parts.push("no pause".into()),
-        1 => parts.push(format!("one pause of {:.1} s", delivery.longest_pause_s)),
-        n => parts.push(format!("{n} pauses, the longest {:.1} s", delivery.longest_pause_s)),
-    }
-    parts.push(format!("at least {} fillers", delivery.fillers_at_least));
-    if delivery.hedges > 0 {
-        parts.push(format!("{} hedges", delivery.hedges));
-    }
-    parts.join(", ") + "."
+    let time = evidence.start_s.map_or_else(String::new, |start| format!(" at {}", clock(start)));
+    wrapped(&format!("{}\u{201c}{}\u{201d}{time}", tag(evidence.n), evidence.text), indent, indent)
 }
 
 pub fn section(out: &mut Vec<String>, title: &str) {

@@ -3,6 +3,7 @@
 use super::{
     Context, Failed, print_json,
     questions::encoded,
+    render,
     terminal::{ACCENT, BOLD, DIM, GOOD, aside, line, styled, wrapped},
 };
 use crate::api::{self, Gap};
@@ -80,7 +81,12 @@ fn hidden(hidden: &api::HiddenPart) {
     }
     if !hidden.constraints.is_empty() {
         section("Told only when you ask");
-        hidden.constraints.iter().for_each(|says| bullet(says));
+        for says in &hidden.constraints {
+            match hidden.told.contains(says) {
+                true => line(&render::marked(GOOD, "✓", &format!("{says} (you asked, and were told)"))),
+                false => bullet(says),
+            }
+        }
     }
     section("An excellent answer, in outline");
     hidden.outline.iter().for_each(|says| bullet(says));

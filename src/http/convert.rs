@@ -1,8 +1,12 @@
 //! Domain types to the types of the wire, by hand.
 
 mod calibration;
+mod delivery;
 mod drills;
+mod endpoint;
+pub mod findings;
 mod questions;
+mod signal;
 
 use std::collections::BTreeMap;
 
@@ -10,23 +14,21 @@ use serde::Serialize;
 
 pub use calibration::{calibration, trust};
 pub use drills::drill;
+pub use endpoint::{endpoint, spent};
 pub use questions::{outline, question_page, question_summary};
 
 use crate::{
     api::{self, AssessmentKind, LevelOrNot},
     interview::{
         assessment::{Assessment, DimensionOutcome, DimensionResult, Evidence, Judgement, Level},
-        delivery::Delivery,
+        evidence_span::{Clip, heard_at},
         pack::{Content, Pack},
         practice_signal::PracticeSignal,
         question::{FollowUpStep, GoodReply, Kind, Question},
+        readings,
         transcript::{Segment, Transcript},
     },
-    session::{
-        Asked, Event, Floor, Phase, View,
-        endpoints::{EndpointReport, EndpointStanding},
-        workers::Part,
-    },
+    session::{Asked, Event, Floor, Phase, View, workers::Part},
     store::{AnswerRecord, StoredClarification, StoredProbe, time_text},
 };
 
@@ -111,7 +113,7 @@ pub fn answer(record: &AnswerRecord, content: &Content, demonstration: bool, pen
     let known = record.question.as_deref().and_then(|id| content.question(id));
     let stored = !demonstration && record.id.0 > 0;
     let signal = record.signal.clone().unwrap_or_default();
-    api::Answer {
+    let mut answer = api::Answer {
         id: stored.then_some(record.id.0),
         session: stored.then_some(record.session.0),
         question: question_brief(record),
@@ -131,13 +133,17 @@ pub fn answer(record: &AnswerRecord, content: &Content, demonstration: bool, pen
             result: word(v.result),
             why: v.why.clone(),
         }),
-        delivery: record.delivery.as_ref().map(delivery),
+        delivery: delivery::delivery(record, known.map(|(_, question)| question)),
         probe: record.probe.as_ref().map(probe),
         timings_ms: record.timings.clone(),
-        clarifications: record.clarifications.iter().map(clarification).collect(),
+        clarifications: record.clarifications.iter().map(|heard| asked_at(heard, &record.transcript)).collect(),
         notices: record.notices.clone(),
+        findings: Vec::new(),
+        objections: Vec::new(),
         drill: None, // looked up by whoever sends it, where the whole answer is asked for
-    }
+    };
+    findings::number(&mut answer, &record.objections);
+    answer
 }
 
 pub fn summary(record: &AnswerRecord, content: &Content) -> api::AnswerSummary {
@@ -188,12 +194,33 @@ pub fn segment(segment: &Segment) -> api::Segment {
 }
 
 fn clarification(heard: &StoredClarification) -> api::Clarification {
-    api::Clarification { asked: heard.asked.clone(), told: heard.told.clone(), constraints: heard.constraints.clone() }
+    api::Clarification {
+        asked: heard.asked.clone(),
+        told: heard.told.clone(),
+        constraints: heard.constraints.clone(),
+        n: None,
+        from_s: None,
+        to_s: None,
+    }
+}
+
+/// A clarification with where it was asked.
+fn asked_at(heard: &StoredClarification, transcript: &Transcript) -> api::Clarification {
+    let clip = heard_at(&transcript.segments, &heard.asked).map(Clip::around);
+    api::Clarification {
+        from_s: clip.map(|clip| clip.from_s),
+        to_s: clip.map(|clip| clip.to_s),
+        ..clarification(heard)
+    }
 }
 
 fn evidence(evidence: &Evidence) -> api::Evidence {
+    let clip = evidence.span.map(Clip::around);
     api::Evidence {
         check: evidence.supports.clone(),
+        n: None,
+        from_s: clip.map(|clip| clip.from_s),
+        to_s: clip.map(|clip| clip.to_s),
         start_s: evidence.span.map(|span| span.start.seconds()),
         end_s: evidence.span.map(|span| span.end.seconds()),
         text: evidence.text.clone(),
@@ -241,9 +268,17 @@ fn practice_signal(
     api::PracticeSignal {
         knows_question: question.is_some(),
         heard: heard.collect(),
-        missing: signal.missing.iter().map(|id| api::Point { id: id.clone(), says: says(id) }).collect(),
+        missing: signal.missing.iter().map(|id| api::Point { id: id.clone(), says: says(id), n: None }).collect(),
         steps: signal.steps.iter().map(|(step, said)| api::Evidence { check: word(step), ..evidence(said) }).collect(),
-        missing_steps: signal.missing_steps.iter().map(|s| api::Point { id: word(s), says: shows(*s) }).collect(),
+        missing_steps: signal
+            .missing_steps
+            .iter()
+            .map(|step| api::Point { id: word(step), says: shows(*step), n: None })
+            .collect(),
+        arithmetic: self::signal::arithmetic(&signal.arithmetic),
+        commitments: signal.claims.iter().map(self::signal::commitment).collect(),
+        contradictions: signal.contradictions.iter().map(self::signal::contradiction).collect(),
+        outcomes: signal.outcomes.iter().map(self::signal::outcome).collect(),
     }
 }
 
@@ -256,6 +291,7 @@ fn mistakes<'a>(signal: &PracticeSignal, packs: impl Iterator<Item = &'a Pack> +
             title: mistake.title.clone(),
             advice: mistake.advice.clone(),
             evidence: heard.evidence.as_ref().map(evidence),
+            n: None,
         })
     });
     heard.collect()
@@ -295,7 +331,7 @@ fn assessment(record: &AnswerRecord, content: &Content, pending: bool) -> api::A
         kind,
         why,
         levels: results.iter().map(|d| (d.dimension.clone(), level(&d.outcome))).collect::<BTreeMap<_, _>>(),
-        dimensions: results.iter().map(|d| dimension(d, record.kind, content)).collect(),
+        dimensions: results.iter().map(|d| dimension(d, judged, record.kind, content)).collect(),
         evidence: said,
         missing,
         cautions: judged.map(|j| j.cautions.clone()).unwrap_or_default(),
@@ -303,10 +339,16 @@ fn assessment(record: &AnswerRecord, content: &Content, pending: bool) -> api::A
             host: j.provenance.host.clone(),
             model: j.provenance.model.clone(),
             rung: j.provenance.rung.clone(),
+            mode: j.provenance.mode.clone(),
             bundle: j.provenance.bundle.clone(),
             prompt_tokens: j.provenance.prompt_tokens,
             completion_tokens: j.provenance.completion_tokens,
         }),
+        readings: judged.map(|j| api::Readings {
+            count: j.readings.count.max(1),
+            why: j.readings.why.iter().map(|why| why.because().to_owned()).collect(),
+        }),
+        spent: judged.filter(|j| j.spent.calls > 0).map(|j| spent(&j.spent)),
         trust: None, // looked up by whoever sends it
     }
 }
@@ -329,7 +371,9 @@ pub fn level(outcome: &DimensionOutcome) -> LevelOrNot {
     }
 }
 
-fn dimension(result: &DimensionResult, kind: Kind, content: &Content) -> api::Dimension {
+fn dimension(result: &DimensionResult, judged: Option<&Judgement>, kind: Kind, content: &Content) -> api::Dimension {
+    let read = judged.and_then(|judgement| judgement.readings.levels.get(&result.dimension));
+    let read = read.filter(|levels| levels.len() > 1);
     let known = content.rubric(kind).and_then(|r| r.dimensions.iter().find(|d| d.id == result.dimension));
     let mut notes = result.notes.clone();
     if let DimensionOutcome::Ungraded(why) = &result.outcome {
@@ -342,49 +386,12 @@ fn dimension(result: &DimensionResult, kind: Kind, content: &Content) -> api::Di
         missing: result.missing.clone(),
         notes,
         evidence: result.evidence.iter().map(evidence).collect(),
-    }
-}
-
-fn delivery(delivery: &Delivery) -> api::Delivery {
-    api::Delivery {
-        words: delivery.words,
-        voiced_s: delivery.voiced_s,
-        turn_s: delivery.turn_s,
-        articulation_wpm: delivery.articulation_wpm,
-        speech_wpm: delivery.speech_wpm,
-        first_word_s: delivery.first_word_s,
-        pauses: delivery.pauses,
-        long_pauses: delivery.long_pauses,
-        longest_pause_s: delivery.longest_pause_s,
-        fillers_at_least: delivery.fillers_at_least,
-        hedges: delivery.hedges,
+        n: None,
+        readings: read.map(|levels| levels.iter().map(|level| level.map(Level::get)).collect()).unwrap_or_default(),
+        agreement: read.map(|levels| readings::agreement(levels)),
     }
 }
 
 pub fn part(part: Part) -> api::Readiness {
     api::Readiness { part: part.name.to_owned(), ready: part.ready, detail: part.detail }
-}
-
-pub fn endpoint(report: EndpointReport, voice_needs_consent: Option<String>) -> api::EndpointState {
-    let found = report.found.into_iter().map(|found| api::FoundEndpoint {
-        server: found.server.to_owned(),
-        url: found.url,
-        models: found.models,
-    });
-    api::EndpointState {
-        state: match report.state {
-            EndpointStanding::Ready => api::EndpointStateKind::Ready,
-            EndpointStanding::None => api::EndpointStateKind::None,
-            EndpointStanding::ChooseModel => api::EndpointStateKind::ChooseModel,
-            EndpointStanding::NeedsConsent => api::EndpointStateKind::NeedsConsent,
-            EndpointStanding::Failing => api::EndpointStateKind::Failing,
-        },
-        host: report.host,
-        model: report.model,
-        dialect: report.dialect.map(|dialect| dialect.name().to_owned()),
-        rung: report.rung.map(|rung| rung.name().to_owned()),
-        detail: report.detail,
-        voice_needs_consent,
-        found: found.collect(),
-    }
 }

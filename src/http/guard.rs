@@ -18,7 +18,7 @@ use super::App;
 use crate::api::ApiError;
 
 /// Files that need no token: each a GET of a compiled-in file that carries no data.
-pub const WITHOUT_TOKEN: &[&str] = &["/", "/viva.css", "/viva.js", "/favicon.svg"];
+pub const WITHOUT_TOKEN: &[&str] = &["/", "/viva.css", "/viva.js", "/result.js", "/calibrate.js", "/favicon.svg"];
 
 /// The one route that takes a one-time code instead of the token.
 pub const TOKEN_EXCHANGE: &str = "/api/token";

@@ -3,7 +3,7 @@
 use axum::Json;
 use utoipa::OpenApi;
 
-use super::handlers::{access, answers, calibration, endpoint, history, questions, sessions};
+use super::handlers::{access, answers, calibration, endpoint, findings, history, questions, sessions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -31,8 +31,10 @@ use super::handlers::{access, answers, calibration, endpoint, history, questions
         questions::outline,
         history::correct,
         history::judge_again,
-        history::audio,
+        findings::audio,
         history::forget_audio,
+        findings::object,
+        findings::take_back,
         answers::judge_text,
         endpoint::endpoint,
         endpoint::choose_endpoint,

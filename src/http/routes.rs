@@ -23,6 +23,8 @@ pub const ROUTES: &[Route] = &[
     Route { path: "/", methods: &["GET"], handler: || get(page::file) },
     Route { path: "/viva.css", methods: &["GET"], handler: || get(page::file) },
     Route { path: "/viva.js", methods: &["GET"], handler: || get(page::file) },
+    Route { path: "/result.js", methods: &["GET"], handler: || get(page::file) },
+    Route { path: "/calibrate.js", methods: &["GET"], handler: || get(page::file) },
     Route { path: "/favicon.svg", methods: &["GET"], handler: || get(page::file) },
     Route { path: "/api/token", methods: &["POST"], handler: || limited(post(h::token)) },
     Route { path: "/api/links", methods: &["POST"], handler: || limited(post(h::link)) },
@@ -47,6 +49,11 @@ pub const ROUTES: &[Route] = &[
         path: "/api/answers/{id}/audio",
         methods: &["GET", "DELETE"],
         handler: || get(h::audio).delete(h::forget_audio),
+    },
+    Route {
+        path: "/api/answers/{id}/objections",
+        methods: &["POST", "DELETE"],
+        handler: || limited(post(h::object).delete(h::take_back)),
     },
     Route { path: "/api/judge", methods: &["POST"], handler: || limited(post(h::judge_text)) },
     Route {

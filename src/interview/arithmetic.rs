@@ -43,8 +43,8 @@ pub struct Slip {
     pub claimed: String,
     /// What comes out: "92.6 a second".
     pub computed: String,
-    /// How many times too large (above 1) or too small (below 1) the claim is; infinite where the claim is impossible.
-    pub times_off: f64,
+    /// How many times too large (above 1) or too small (below 1) the claim is; `None` where it cannot be at all.
+    pub times_off: Option<f64>,
     /// One sentence with the operands in the candidate's words.
     pub working: String,
     /// From the first operand to the claim.
@@ -126,7 +126,13 @@ fn check_claim(spoken: &Spoken, all: &[Quantity], at: usize, found: &mut Arithme
     let claimed = spoken.cut(claim.words.clone());
     let working = format!("{working}, not {claimed}.");
     let evidence = spoken.evidence("arithmetic", words);
-    found.slips.push(Slip { claimed, computed: computed(way.value, claim), times_off: off(way), working, evidence });
+    found.slips.push(Slip {
+        claimed,
+        computed: computed(way.value, claim),
+        times_off: Some(off(way)),
+        working,
+        evidence,
+    });
 }
 
 /// Prefers what was certainly meant, then what needs fewer operands, then what is nearest.

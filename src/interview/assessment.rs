@@ -1,5 +1,7 @@
 //! Levels with evidence for one answer: the data. How they come about is in [`super::verdict`].
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::question::AskedLevel;
@@ -117,7 +119,7 @@ pub enum VerdictResult {
 }
 
 /// A complete judgement of one answer by an endpoint.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Judgement {
     pub dimensions: Vec<DimensionResult>,
     /// Only for design questions with every dimension graded.
@@ -128,6 +130,64 @@ pub struct Judgement {
     /// Reasons to take it with care ("the endpoint ignored the schema", "2 of 9 quotes were not found").
     pub cautions: Vec<String>,
     pub provenance: Provenance,
+    /// How often the answer was read. Judgements of earlier versions know one reading, and not its levels.
+    #[serde(default)]
+    pub readings: Readings,
+    #[serde(default)]
+    pub spent: Spent,
+}
+
+/// How often the endpoint read the answer, and how far its readings agree.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Readings {
+    /// Readings that count.
+    pub count: usize,
+    /// Why there was more than one, or should have been.
+    pub why: Vec<ReadAgain>,
+    /// By dimension the level of each reading, in the order they were made; `None` where a reading has none.
+    pub levels: BTreeMap<String, Vec<Option<Level>>>,
+}
+
+/// A reason to have an answer read two more times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadAgain {
+    /// The average is within 0.15 of the threshold.
+    Close,
+    /// A check was met although one below it was not.
+    Skipped,
+    /// All dimensions came out at the same level, 2 or more.
+    Halo,
+    /// More than a fifth of the quotes are not in the transcript.
+    Unfound,
+    /// The settings ask for three readings of everything.
+    Asked,
+}
+
+impl ReadAgain {
+    /// As it is told, after "read again, because".
+    pub fn because(self) -> &'static str {
+        match self {
+            ReadAgain::Close => "the average is within 0.15 of the threshold",
+            ReadAgain::Skipped => "a higher check was met where a lower one was not",
+            ReadAgain::Halo => "all dimensions came out at the same level",
+            ReadAgain::Unfound => "more than a fifth of the quotes are not in the answer",
+            ReadAgain::Asked => "the settings ask for three readings",
+        }
+    }
+}
+
+/// What a judgement took, or is expected to take.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Spent {
+    /// Calls to the endpoint, tried again ones included.
+    pub calls: u64,
+    pub prompt_tokens: u64,
+    pub completion_tokens: u64,
+    /// The endpoint did not say how many tokens some calls took: they are counted by their words.
+    pub estimated: bool,
+    /// In the currency of the configured prices; `None` where none is configured.
+    pub money: Option<f64>,
 }
 
 /// Where a judgement came from.
@@ -137,10 +197,14 @@ pub struct Provenance {
     pub host: String,
     /// The model as the reply names it.
     pub model: String,
-    /// Which rung of the ladder was used: "json_schema", "json_object", "prompt".
+    /// Which rung of the ladder was used: "json_schema", "tool", "json_object", "prompt", "lines".
     pub rung: String,
+    /// "one-call" or "per-dimension"; empty in judgements of earlier versions.
+    #[serde(default)]
+    pub mode: String,
     /// SHA-256 of rubric and prompt templates.
     pub bundle: String,
+    /// As the endpoint reports them, all calls together; `None` where it does not.
     pub prompt_tokens: Option<u64>,
     pub completion_tokens: Option<u64>,
     pub took_ms: u64,

@@ -1,9 +1,15 @@
-//! How an answer was told: rate, pauses, fillers. Never part of the levels.
+//! How an answer was told: rate, pauses, fillers, hedges, the time spent on each part. Never part of the levels.
+
+mod habits;
+mod phases;
 
 use serde::{Deserialize, Serialize};
 
-use super::transcript::Transcript;
+use super::{evidence_span::raw_words, transcript::Transcript};
 use crate::signal::{SampleIndex, SampleSpan};
+
+pub use habits::{Moment, fillers, hedges};
+pub use phases::{Phase, PhaseShare, phase_of_dimension, phases};
 
 /// Delivery of one spoken answer; a typed answer has none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,8 +29,12 @@ pub struct Delivery {
     pub pauses: usize,
     pub long_pauses: usize,
     pub longest_pause_s: f64,
+    /// Where the longest pauses are, at most [`LISTED_PAUSES`], in the order of time.
+    #[serde(default)]
+    pub longest: Vec<SampleSpan>,
     /// Lexical fillers in the raw text, as a lower bound ("at least N").
     pub fillers_at_least: usize,
+    /// Words that take back what is said, likewise as a lower bound.
     pub hedges: usize,
 }
 
@@ -34,17 +44,16 @@ pub struct Delivery {
 /// Pauses come from voice activity and never from the recognizer, whose times swallow silence. Words are counted in the raw
 /// text. Rates need [`LEAST_VOICED_S`] of voice.
 pub fn measure(transcript: &Transcript, voiced: &[SampleSpan], listening_from: SampleIndex) -> Delivery {
-    let words: Vec<Vec<Word>> = transcript.segments.iter().map(|segment| words_of(&segment.raw)).collect();
-    let count: usize = words.iter().map(Vec::len).sum();
+    let count: usize = transcript.segments.iter().map(|segment| raw_words(segment).len()).sum();
     let voiced_s: f64 = voiced.iter().map(|span| span.seconds()).sum();
     let turn = voiced.first().zip(voiced.last()).map(|(first, last)| SampleSpan { start: first.start, end: last.end });
     let turn_s = turn.map_or(0.0, SampleSpan::seconds);
     let per_minute = |seconds: f64| (voiced_s >= LEAST_VOICED_S).then(|| count as f64 / seconds * 60.0);
 
-    let pauses: Vec<f64> = voiced
+    let pauses: Vec<SampleSpan> = voiced
         .windows(2)
-        .map(|pair| SampleSpan { start: pair[0].end, end: pair[1].start }.seconds())
-        .filter(|&pause| pause >= PAUSE_S)
+        .map(|pair| SampleSpan { start: pair[0].end, end: pair[1].start })
+        .filter(|pause| pause.seconds() >= PAUSE_S)
         .collect();
     Delivery {
         words: count,
@@ -54,11 +63,19 @@ pub fn measure(transcript: &Transcript, voiced: &[SampleSpan], listening_from: S
         speech_wpm: per_minute(turn_s),
         first_word_s: turn.map_or(0.0, |turn| SampleSpan { start: listening_from, end: turn.start }.seconds()),
         pauses: pauses.len(),
-        long_pauses: pauses.iter().filter(|&&pause| pause >= LONG_PAUSE_S).count(),
-        longest_pause_s: pauses.iter().copied().fold(0.0, f64::max),
-        fillers_at_least: words.iter().map(|words| fillers(words)).sum(),
-        hedges: words.iter().map(|words| hedges(words)).sum(),
+        long_pauses: pauses.iter().filter(|pause| pause.seconds() >= LONG_PAUSE_S).count(),
+        longest_pause_s: pauses.iter().map(|pause| pause.seconds()).fold(0.0, f64::max),
+        longest: longest(pauses),
+        fillers_at_least: fillers(transcript).len(),
+        hedges: hedges(transcript).len(),
     }
+}
+
+fn longest(mut pauses: Vec<SampleSpan>) -> Vec<SampleSpan> {
+    pauses.sort_by_key(|pause| std::cmp::Reverse(pause.end.0.saturating_sub(pause.start.0)));
+    pauses.truncate(LISTED_PAUSES);
+    pauses.sort_by_key(|pause| pause.start);
+    pauses
 }
 
 /// Rates over less voice than this say nothing about a person.
@@ -66,84 +83,8 @@ pub const LEAST_VOICED_S: f64 = 8.0;
 /// Pauses inside speech are usually 0.25 to 0.5 s; from here on they are counted.
 const PAUSE_S: f64 = 0.5;
 const LONG_PAUSE_S: f64 = 2.0;
-
-struct Word {
-    /// Lower case, without apostrophes.
-    text: String,
-    /// A comma or the like stands behind it.
-    before_break: bool,
-}
-
-fn words_of(raw: &str) -> Vec<Word> {
-    let mut words: Vec<Word> = Vec::new();
-    for token in raw.split_whitespace().flat_map(|token| token.split(['-', '/'])) {
-        let text: String = token.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-        let before_break = token.ends_with([',', '.', ';', ':', '?', '!', '…']);
-        match words.last_mut() {
-            Some(last) if text.is_empty() => last.before_break |= before_break || !token.is_empty(),
-            _ if text.is_empty() => {}
-            _ => words.push(Word { text, before_break }),
-        }
-    }
-    words
-}
-
-/// Hesitations and stock words. Ambiguous ones count only where they cannot mean anything: the number is a lower bound.
-fn fillers(words: &[Word]) -> usize {
-    const ALWAYS: &[&str] =
-        &["um", "umm", "uh", "uhm", "uhh", "er", "erm", "hm", "hmm", "mm", "mmm", "ah", "eh", "basically", "literally"];
-    let ends_break = |at: usize| at == 0 || words[at - 1].before_break;
-    let filler_at = |at: usize| {
-        let next = words.get(at + 1).map_or("", |word| word.text.as_str());
-        let before = at.checked_sub(1).map_or("", |at| words[at].text.as_str());
-        match words[at].text.as_str() {
-            word if ALWAYS.contains(&word) => true,
-            // "like" between commas; "it is like a queue" means something
-            "like" => at > 0 && ends_break(at) && words[at].before_break,
-            "you" if next == "know" => {
-                let behind = words.get(at + 2).map_or("", |word| word.text.as_str());
-                let asks =
-                    matches!(before, "do" | "if" | "as" | "did" | "when" | "once" | "that" | "what" | "so" | "before");
-                let object = matches!(
-                    behind,
-                    "what" | "how" | "that" | "the" | "which" | "if" | "why" | "when" | "where" | "a" | "it"
-                );
-                !asks && !object
-            }
-            "i" if next == "mean" => words.get(at + 1).is_some_and(|word| word.before_break) || ends_break(at),
-            _ => false,
-        }
-    };
-    (0..words.len()).filter(|&at| filler_at(at)).count()
-}
-
-/// Words that take back what is being said.
-fn hedges(words: &[Word]) -> usize {
-    const HEDGES: &[&[&str]] = &[
-        &["maybe"],
-        &["perhaps"],
-        &["probably"],
-        &["somehow"],
-        &["kind", "of"],
-        &["sort", "of"],
-        &["i", "guess"],
-        &["i", "think"],
-        &["i", "suppose"],
-        &["i", "believe"],
-        &["im", "not", "sure"],
-        &["i", "am", "not", "sure"],
-        &["more", "or", "less"],
-        &["or", "something"],
-    ];
-    let said_at = |at: usize, hedge: &[&str]| {
-        let here = words.iter().skip(at).take(hedge.len());
-        let kinds =
-            at > 0 && matches!(words[at - 1].text.as_str(), "this" | "that" | "what" | "a" | "which" | "one" | "some");
-        let means_a_sort = kinds && matches!(hedge, ["kind" | "sort", "of"]);
-        !means_a_sort && here.map(|word| word.text.as_str()).eq(hedge.iter().copied())
-    };
-    (0..words.len()).filter(|&at| HEDGES.iter().any(|hedge| said_at(at, hedge))).count()
-}
+/// So many of the longest pauses are kept with their place.
+pub const LISTED_PAUSES: usize = 3;
 
 #[cfg(test)]
 mod tests {
@@ -192,34 +133,25 @@ mod tests {
         let voiced = voice(&[(5.0, 6.0), (6.4, 8.0), (8.5, 9.0), (11.0, 12.0), (16.5, 18.0)]);
         let delivery = measure(&said(&["a"]), &voiced, SampleIndex(0));
         assert_eq!((delivery.pauses, delivery.long_pauses, delivery.longest_pause_s), (3, 2, 4.5));
+        let listed: Vec<_> =
+            delivery.longest.iter().map(|pause| (pause.start.seconds(), pause.end.seconds())).collect();
+        assert_eq!(listed, [(8.0, 8.5), (9.0, 11.0), (12.0, 16.5)]);
         assert_eq!(delivery.first_word_s, 5.0, "thinking before the first word is no pause");
     }
 
     #[test]
-    fn fillers_are_a_lower_bound() {
-        let check = |text: &str, expected: usize| {
-            assert_eq!(measure(&said(&[text]), &[], SampleIndex(0)).fillers_at_least, expected, "{text}");
-        };
-        check("Um, so, uh, the leader, er, accepts it", 3);
-        check("It is, like, a queue", 1);
-        check("It is like a queue, and I like it", 0);
-        check("so you know the queue is full", 0);
-        check("the queue, you know, is full", 1);
-        check("do you know what happens", 0);
-        check("I mean, it basically works", 2);
-        check("what I mean is this", 0);
-        check("umbrella error hum", 0);
+    fn only_the_longest_pauses_are_listed() {
+        let voiced = voice(&[(0.0, 1.0), (2.0, 3.0), (6.0, 7.0), (7.6, 8.0), (10.0, 11.0), (11.1, 12.0)]);
+        let delivery = measure(&said(&["a"]), &voiced, SampleIndex(0));
+        let starts: Vec<_> = delivery.longest.iter().map(|pause| pause.start.seconds()).collect();
+        assert_eq!((delivery.pauses, starts), (4, vec![1.0, 3.0, 8.0]));
     }
 
     #[test]
-    fn hedges_are_counted_where_they_hedge() {
-        let check = |text: &str, expected: usize| {
-            assert_eq!(measure(&said(&[text]), &[], SampleIndex(0)).hedges, expected, "{text}");
-        };
-        check("Maybe I'd shard it, I guess. It's kind of slow.", 3);
-        check("that kind of failure is one sort of outage", 0);
-        check("I'm not sure, I think it works or something", 3);
-        check("the leader decides", 0);
+    fn what_was_stored_before_pauses_had_a_place_can_be_read() {
+        let stored = r#"{"words":3,"voiced_s":1.0,"turn_s":1.0,"articulation_wpm":null,"speech_wpm":null,"first_word_s":0.5,
+            "pauses":1,"long_pauses":0,"longest_pause_s":0.6,"fillers_at_least":0,"hedges":0}"#;
+        assert_eq!(serde_json::from_str::<Delivery>(stored).unwrap().longest, []);
     }
 
     #[test]

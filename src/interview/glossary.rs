@@ -10,6 +10,7 @@ mod window;
 use std::collections::HashMap;
 
 use likeness::Likeness;
+pub(super) use ordinary::is_ordinary;
 
 use serde::{Deserialize, Serialize};
 

@@ -80,6 +80,8 @@ pub struct Temper {
     #[serde(default)]
     pub your_call: Vec<String>,
     #[serde(default)]
+    pub never_mind: Vec<String>,
+    #[serde(default)]
     pub closing: Vec<String>,
     #[serde(default)]
     pub rambling: Vec<String>,
@@ -111,6 +113,7 @@ impl Temper {
             nudge: own_or(&self.nudge, &pack.nudge),
             patience: own_or(&self.patience, &pack.patience),
             your_call: own_or(&self.your_call, &pack.your_call),
+            never_mind: own_or(&self.never_mind, &pack.never_mind),
             closing: own_or(&self.closing, &pack.closing),
             rambling: own_or(&self.rambling, &pack.rambling),
         }
@@ -148,6 +151,7 @@ mod tests {
             nudge: Vec::new(),
             patience: Vec::new(),
             your_call: Vec::new(),
+            never_mind: Vec::new(),
             closing: Vec::new(),
             rambling: Vec::new(),
             cuts_in: CutsIn::default(),

@@ -17,7 +17,9 @@ mod cue_reach;
 pub mod cue_syntax;
 pub mod delivery;
 pub mod drill;
+pub mod echo;
 pub mod evidence;
+pub mod evidence_span;
 pub mod follow_up;
 pub mod glossary;
 pub mod interviewer;
@@ -44,6 +46,7 @@ mod reach;
 #[cfg(test)]
 mod reach_tests;
 mod readability;
+pub mod readings;
 mod repetition;
 pub mod rubric;
 #[cfg(test)]
@@ -56,6 +59,7 @@ pub mod trigger;
 pub mod trigger_rule;
 pub mod turn_taking;
 pub mod verdict;
+pub mod withholding;
 mod word_row;
 pub mod wording;
 pub mod words;

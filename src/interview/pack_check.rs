@@ -242,6 +242,7 @@ pub fn check_phrases(doc: &Document, phrases: &Phrases, problems: &mut Vec<Probl
         ("nudge", &phrases.nudge),
         ("patience", &phrases.patience),
         ("your_call", &phrases.your_call),
+        ("never_mind", &phrases.never_mind),
         ("closing", &phrases.closing),
     ] {
         for (i, phrase) in list.iter().enumerate() {

@@ -263,6 +263,7 @@ pub fn check_interviewers(doc: &Document, of: &Interviewers, known: &Known, prob
             ("nudge", &temper.nudge),
             ("patience", &temper.patience),
             ("your_call", &temper.your_call),
+            ("never_mind", &temper.never_mind),
             ("closing", &temper.closing),
         ] {
             check_all_spoken(doc, &format!("{path}.{key}"), list, SAID_WORDS, problems);

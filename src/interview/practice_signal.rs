@@ -3,13 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    arithmetic::{self, Arithmetic},
     assessment::Evidence,
+    claim::{self, Claim, Contradiction, Said},
     coverage::find_any,
     follow_up,
     mistake::{self, Detector, Mistake},
-    pack::Pack,
+    pack::{Content, Pack},
     question::{FollowUpStep, Question},
     transcript::Transcript,
+    withholding::{self, Heard, Outcome},
     words::Spoken,
 };
 
@@ -27,6 +30,18 @@ pub struct PracticeSignal {
     /// In a reply to a follow-up: steps that were not heard.
     #[serde(default)]
     pub missing_steps: Vec<FollowUpStep>,
+    /// Spoken capacity arithmetic that could be checked.
+    #[serde(default)]
+    pub arithmetic: Arithmetic,
+    /// What the answer commits to.
+    #[serde(default)]
+    pub claims: Vec<Claim>,
+    /// Commitments that cannot both hold. The later one is of this answer, the earlier one of this or of one before.
+    #[serde(default)]
+    pub contradictions: Vec<Contradiction>,
+    /// What keeps the answer, or words of it, from being judged.
+    #[serde(default)]
+    pub outcomes: Vec<Outcome>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,6 +85,17 @@ pub fn listen_to_reply(pack: &Pack, question: Option<&Question>, transcript: &Tr
         missing_steps: follow_up::ORDER.into_iter().filter(|step| !heard(step)).collect(),
         ..whole
     }
+}
+
+/// Adds what does not hang on the question's points: arithmetic, commitments and where they contradict those of the answers `before` to
+/// the same question, and what cannot be judged.
+pub fn weigh(signal: &mut PracticeSignal, said: Said, before: &[Said], heard: &Heard, content: &Content) {
+    let all: Vec<Said> = before.iter().copied().chain([said]).collect();
+    let ledger = claim::ledger(&all);
+    signal.arithmetic = arithmetic::referee(said.transcript);
+    signal.contradictions = claim::contradictions(&ledger).into_iter().filter(|c| c.later.turn == said.turn).collect();
+    signal.claims = ledger.into_iter().filter(|claim| claim.turn == said.turn).collect();
+    signal.outcomes = withholding::outcomes(heard, content);
 }
 
 fn mistakes(pack: &Pack, spoken: &Spoken, listened_for: impl Fn(&Mistake) -> bool) -> Vec<MistakeHeard> {

@@ -9,8 +9,8 @@ mod numbers;
 
 use std::ops::Range;
 
-use super::{assessment::Evidence, transcript::Transcript};
-use crate::signal::{SampleIndex, SampleSpan};
+use super::{assessment::Evidence, evidence_span, transcript::Transcript};
+use crate::signal::SampleSpan;
 
 pub use folding::{is_filler, is_negation, is_stop_word, split_compound_prefix};
 
@@ -197,17 +197,15 @@ fn break_at(c: char, next: Option<char>) -> Break {
 
 /// Gives each word its share of the segment's time, by its place among the letters.
 fn spread(words: &mut [SpokenWord], length: usize, span: SampleSpan) {
-    let samples = span.end.0.saturating_sub(span.start.0);
-    let at = |byte: usize| SampleIndex(span.start.0 + samples * byte as u64 / length.max(1) as u64);
     for word in words {
-        word.span = Some(SampleSpan { start: at(word.bytes.start), end: at(word.bytes.end) });
+        word.span = Some(evidence_span::share(span, length, word.bytes.clone()));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interview::transcript::Segment;
+    use crate::{interview::transcript::Segment, signal::SampleIndex};
 
     fn forms(text: &str) -> String {
         let spoken = Spoken::of_text(text);

@@ -269,7 +269,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        interview::assessment::{Judgement, Level, Provenance},
+        interview::assessment::{Judgement, Level},
         llm::fixture,
     };
 
@@ -358,11 +358,9 @@ mod tests {
                 dimension("b", DimensionOutcome::NoOccasion),
                 dimension("c", DimensionOutcome::Ungraded("no reply".into())),
             ],
-            verdict: None,
-            unverified_quotes: 0,
             quotes: 3,
             cautions: vec!["one".into()],
-            provenance: Provenance::default(),
+            ..Judgement::default()
         };
         let out = result(&line, &Assessment::Judged(judgement), None, None);
         assert_eq!(Value::Object(out.scores.clone()), json!({"a": 3, "b": null, "c": "ungraded"}));

@@ -5,17 +5,19 @@
 use sha2::{Digest, Sha256};
 
 use super::{
-    prompt_size,
-    template::{self, JudgePrompt},
+    cost,
+    judge::JudgeRequest,
+    protocol::{Mode, Prices},
+    template,
 };
 use crate::interview::{
+    assessment::Spent,
     calibration::{cases::Case, outcome::Outcome, set::CalibrationSet},
     pack::Content,
+    question::AskedLevel,
     transcript::Transcript,
 };
 
-/// Tokens of a reply for each check: a quote of ten words, its segment, a word, and the JSON around them.
-const TOKENS_PER_CHECK: u64 = 50;
 /// As many ungraded in a row mean that something else is wrong than the answers.
 const MOST_FAILURES: usize = 5;
 
@@ -28,33 +30,37 @@ pub struct Estimate {
     pub completion_tokens: u64,
 }
 
-/// Estimates these cases.
-pub fn estimate<'a>(set: &CalibrationSet, content: &Content, cases: impl Iterator<Item = &'a Case>) -> Estimate {
+/// Estimates these cases, each read once.
+pub fn estimate<'a>(
+    set: &CalibrationSet,
+    content: &Content,
+    cases: impl Iterator<Item = &'a Case>,
+    mode: Mode,
+) -> Estimate {
     let mut estimate = Estimate::default();
     for case in cases {
-        let Some((prompt, checks)) = prompt_tokens(set, content, case) else { continue };
+        let Some(spent) = expected(set, content, case, mode) else { continue };
         estimate.judgements += 1;
-        estimate.prompt_tokens += prompt;
-        estimate.completion_tokens += checks * TOKENS_PER_CHECK;
+        estimate.prompt_tokens += spent.prompt_tokens;
+        estimate.completion_tokens += spent.completion_tokens;
     }
     estimate
 }
 
-/// Tokens of the prompt and number of checks.
-fn prompt_tokens(set: &CalibrationSet, content: &Content, case: &Case) -> Option<(u64, u64)> {
+fn expected(set: &CalibrationSet, content: &Content, case: &Case, mode: Mode) -> Option<Spent> {
     let (_, question) = content.question(&set.answer(&case.answer)?.question)?;
-    let rubric = content.rubric(question.kind)?;
-    let transcript = Transcript::typed(&case.text);
-    let prompt = JudgePrompt {
+    let request = JudgeRequest {
         question_text: &question.ask,
-        rubric,
+        kind: question.kind,
+        rubric: content.rubric(question.kind),
         question: Some(question),
         probe: None,
-        transcript: &transcript,
+        asked: AskedLevel::Senior,
+        transcript: &Transcript::typed(&case.text),
         clarifications: &[],
     };
-    let checks = rubric.dimensions.iter().map(|dimension| dimension.checks.len() as u64).sum();
-    Some((prompt_size::estimate(&template::judge(&prompt).ok()?), checks))
+    let spent = cost::estimate(&request, mode, Prices::default());
+    (spent.calls > 0).then_some(spent)
 }
 
 /// SHA-256 of rubric and prompt for a case, and of the case: an outcome holds as long as both stay.
@@ -107,16 +113,8 @@ mod tests {
         let mut failures = Failures::default();
         let mut counted = Vec::new();
         for (number, mark) in (1..).zip(run.chars()) {
-            let judgement = Judgement {
-                dimensions: vec![],
-                verdict: None,
-                unverified_quotes: 0,
-                quotes: 0,
-                cautions: vec![],
-                provenance: Default::default(),
-            };
             let assessment = match mark {
-                '#' => Assessment::Judged(judgement),
+                '#' => Assessment::Judged(Judgement::default()),
                 _ => Assessment::Ungraded { why: "scripted".into() },
             };
             match failures.take(Outcome::new("c", &assessment, None), number == run.len()) {
@@ -142,8 +140,8 @@ mod tests {
     fn the_estimate_grows_with_the_cases_and_the_fingerprint_with_the_words() {
         let (set, content) = (sample::set(), sample::content());
         let cases = cases::cases(&set, &content, Extent::Whole);
-        let one = estimate(&set, &content, cases[..1].iter());
-        let two = estimate(&set, &content, cases[..2].iter());
+        let one = estimate(&set, &content, cases[..1].iter(), Mode::OneCall);
+        let two = estimate(&set, &content, cases[..2].iter(), Mode::OneCall);
         assert_eq!((one.judgements, two.judgements), (1, 2));
         assert!(one.prompt_tokens > 100 && two.prompt_tokens > one.prompt_tokens && one.completion_tokens == 600);
         let mut other = cases[0].clone();

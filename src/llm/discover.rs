@@ -16,6 +16,8 @@ use super::address::client;
 pub const LIMIT: Duration = Duration::from_millis(500);
 /// Default ports of Ollama, llama.cpp's server, LM Studio and vLLM.
 pub const PORTS: [u16; 4] = [11434, 8080, 1234, 8000];
+/// vLLM takes calls as they come; it says no number.
+const VLLM_SLOTS: usize = 8;
 /// Lists of models longer than this are not read.
 const MOST_BYTES: usize = 1024 * 1024;
 
@@ -48,6 +50,9 @@ pub struct Candidate {
     pub base_url: String,
     /// For `llm.model`; may be empty, when only other kinds of models are there.
     pub models: Vec<String>,
+    /// How many calls it works on at a time, where it says so.
+    #[serde(default)]
+    pub slots: Option<usize>,
 }
 
 /// Looks at `ports` of 127.0.0.1, all at once. Found servers come in the order of the ports.
@@ -64,9 +69,12 @@ async fn look_at(client: &Client, port: u16, limit: Duration) -> Option<Candidat
     let list = get("/v1/models").await?;
     let entries = list.get("data")?.as_array()?;
     let owner = |name: &str| entries.iter().any(|entry| entry.get("owned_by").is_some_and(|owner| owner == name));
+    let mut slots = None;
     let (server, models) = if owner("vllm") {
+        slots = Some(VLLM_SLOTS);
         (Server::Vllm, plain_models(entries))
     } else if owner("llamacpp") {
+        slots = get("/props").await.as_ref().and_then(total_slots);
         (Server::LlamaCpp, plain_models(entries))
     } else {
         let (lm_studio, version, props) = tokio::join!(get("/api/v0/models"), get("/api/version"), get("/props"));
@@ -74,13 +82,19 @@ async fn look_at(client: &Client, port: u16, limit: Duration) -> Option<Candidat
             (Server::LmStudio, lm_studio_models(typed))
         } else if version.is_some_and(|version| version.get("version").is_some_and(Value::is_string)) {
             (Server::Ollama, get("/api/tags").await.map_or_else(|| plain_models(entries), |tags| ollama_models(&tags)))
-        } else if props.is_some_and(|props| props.get("default_generation_settings").is_some()) {
+        } else if props.as_ref().is_some_and(|props| props.get("default_generation_settings").is_some()) {
+            slots = props.as_ref().and_then(total_slots);
             (Server::LlamaCpp, plain_models(entries))
         } else {
             return None;
         }
     };
-    Some(Candidate { server, base_url: format!("{root}/v1"), models })
+    Some(Candidate { server, base_url: format!("{root}/v1"), models, slots })
+}
+
+/// What llama.cpp's server says of itself.
+fn total_slots(props: &Value) -> Option<usize> {
+    props.get("total_slots")?.as_u64().and_then(|slots| usize::try_from(slots).ok())
 }
 
 async fn get(client: &Client, url: String, limit: Duration) -> Option<Value> {

@@ -1,7 +1,7 @@
 //! One endpoint: sends a chat request and brings back the reply, or says why there is none.
 //!
-//! It knows time limits, retries, what the server turned out not to take, and how many bytes left the machine. It does not
-//! know what is asked: prompts and shapes are made by the judge.
+//! It knows time limits, what the server turned out not to take, and how many bytes left the machine; trying again is in
+//! `retries`. It does not know what is asked: prompts and shapes are made by the judge.
 
 use std::{
     sync::{
@@ -18,7 +18,6 @@ use tokio::time::timeout;
 use super::{
     address,
     endpoint_error::Asked,
-    error_body,
     key::Secret,
     wire::{Quirks, Sampling},
 };
@@ -26,11 +25,10 @@ pub use super::{
     call::{Traffic, TrafficObserver},
     dialect::Dialect,
     endpoint_error::{EndpointError, Parameter, Refusal, Waiting},
+    limits::Limits,
     wire::{ChatRequest, Message, Reply, ReplyFormat, Role, Shape, Usage},
 };
 
-/// Parameters that are dropped or renamed within one call, at most.
-const MOST_LESSONS: usize = 6;
 /// How long a server may take to say what it speaks.
 const RECOGNISED_WITHIN: Duration = Duration::from_secs(5);
 
@@ -60,48 +58,6 @@ impl EndpointSettings {
     }
 }
 
-/// How long to wait for what, and how often to try.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    pub connect: Duration,
-    /// From the request to the head of the reply.
-    pub begin: Duration,
-    /// From there to the first token: models that think in secret are silent for long.
-    pub first_word: Duration,
-    /// Between two pieces of a reply.
-    pub idle: Duration,
-    /// The whole reply; `None` for as long as words keep coming.
-    pub whole: Option<Duration>,
-    /// Further tries after a failure that may pass.
-    pub retries: u32,
-    /// Wait before the first retry; doubles, with a quarter of jitter.
-    pub backoff: Duration,
-    /// A longer wait that the server asks for is not waited: the caller hears of it instead.
-    pub longest_wait: Duration,
-}
-
-impl Limits {
-    /// For an endpoint on this machine: a model on laptop cores may read for minutes before its first word.
-    pub fn local() -> Self {
-        let patient = Duration::from_secs(300);
-        Self { begin: patient, first_word: patient, whole: None, ..Self::remote(patient) }
-    }
-
-    /// For an endpoint elsewhere. `whole`: `llm.reply_timeout_s`.
-    pub fn remote(whole: Duration) -> Self {
-        Self {
-            connect: Duration::from_secs(5),
-            begin: Duration::from_secs(30),
-            first_word: Duration::from_secs(90),
-            idle: Duration::from_secs(30),
-            whole: Some(whole),
-            retries: 2,
-            backoff: Duration::from_millis(500),
-            longest_wait: Duration::from_secs(20),
-        }
-    }
-}
-
 /// A server that speaks one of three dialects, and the model to use there. Cheap to clone; clones share what was learnt.
 #[derive(Clone)]
 pub struct Endpoint {
@@ -116,8 +72,9 @@ pub struct Endpoint {
     pub(super) key: Option<Secret>,
     sampling: Sampling,
     pub(super) limits: Limits,
+    slots: Option<usize>,
     quirks: Arc<Mutex<Quirks>>,
-    key_refused: Arc<AtomicBool>,
+    pub(super) key_refused: Arc<AtomicBool>,
     pub(super) observers: Vec<TrafficObserver>,
 }
 
@@ -150,6 +107,7 @@ impl Endpoint {
             key: settings.key,
             sampling: Sampling { temperature, seed, context_tokens },
             limits,
+            slots: None,
             quirks: Arc::default(),
             key_refused: Arc::default(),
             observers: Vec::new(),
@@ -216,6 +174,16 @@ impl Endpoint {
         Self { limits, ..self.clone() }
     }
 
+    /// The same endpoint, known to serve so many calls at a time.
+    pub fn with_slots(&self, slots: Option<usize>) -> Self {
+        Self { slots, ..self.clone() }
+    }
+
+    /// How many calls the server says that it serves at a time.
+    pub fn slots(&self) -> Option<usize> {
+        self.slots
+    }
+
     /// The limits in force.
     pub fn limits(&self) -> Limits {
         self.limits
@@ -249,68 +217,9 @@ impl Endpoint {
         self.dialect.model_names(&list).ok_or_else(|| self.bad_reply("no list of models"))
     }
 
-    async fn chat_with_retries(
-        &self,
-        request: &ChatRequest,
-        on_token: &mut (impl FnMut(usize) + Send),
-    ) -> Result<Reply, EndpointError> {
-        let (mut tries, mut lessons, mut restarted) = (0, 0, false);
-        loop {
-            let mut spoke = false;
-            let error = match self.chat_once(request, on_token, &mut spoke).await {
-                Ok(reply) => return Ok(reply),
-                Err(error) => error,
-            };
-            if matches!(error, EndpointError::Unauthorized { .. }) {
-                self.key_refused.store(true, Ordering::Relaxed);
-            }
-            if let EndpointError::Refused { about: Refusal::Parameter(parameter), message, .. } = &error
-                && lessons < MOST_LESSONS
-                && self.learns(*parameter, message, request)
-            {
-                lessons += 1;
-                continue;
-            }
-            if spoke {
-                if restarted || !may_pass(&error) {
-                    return Err(error);
-                }
-                restarted = true;
-                continue;
-            }
-            match self.wait_before_retry(&error, tries) {
-                None => return Err(error),
-                Some(wait) => tokio::time::sleep(wait).await,
-            }
-            tries += 1;
-            tracing::debug!(host = self.host, tries, "asks the endpoint again");
-        }
-    }
-
-    /// Takes in that a parameter is refused; false when that changes nothing of what is sent.
-    fn learns(&self, refused: Parameter, message: &str, request: &ChatRequest) -> bool {
-        let before = self.body(request);
-        self.lock_quirks().learn(refused, error_body::allowed_tokens(message, request.max_tokens));
-        self.body(request) != before
-    }
-
     pub(super) fn body(&self, request: &ChatRequest) -> Value {
         let quirks = *self.lock_quirks();
         self.dialect.body(&self.model, request, self.sampling, quirks)
-    }
-
-    /// How long to wait before another try; `None` when there is no point in one.
-    fn wait_before_retry(&self, error: &EndpointError, tries: u32) -> Option<Duration> {
-        if tries >= self.limits.retries || !may_pass(error) {
-            return None;
-        }
-        if let EndpointError::RateLimited { retry_after: Some(wait), .. }
-        | EndpointError::Server { retry_after: Some(wait), .. } = error
-        {
-            return (*wait <= self.limits.longest_wait).then_some(*wait);
-        }
-        let spread = f64::from(getrandom::u32().unwrap_or_default()) / f64::from(u32::MAX);
-        Some(self.limits.backoff.mul_f64(f64::from(2u32.pow(tries)) * (0.75 + 0.5 * spread)))
     }
 
     pub(super) fn bad_reply(&self, why: &str) -> EndpointError {
@@ -344,17 +253,8 @@ impl Endpoint {
         *known = known.join(quirks);
     }
 
-    fn lock_quirks(&self) -> std::sync::MutexGuard<'_, Quirks> {
+    pub(super) fn lock_quirks(&self) -> std::sync::MutexGuard<'_, Quirks> {
         self.quirks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Whether the same request may succeed a little later.
-fn may_pass(error: &EndpointError) -> bool {
-    match error {
-        EndpointError::Unreachable { .. } | EndpointError::RateLimited { .. } | EndpointError::Cut { .. } => true,
-        EndpointError::Server { transient, .. } => *transient,
-        _ => false,
     }
 }
 

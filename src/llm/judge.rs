@@ -3,37 +3,28 @@
 //! The endpoint decides checks and copies quotes; levels and verdict are computed by [`crate::interview::verdict`]. Whatever
 //! goes wrong becomes an assessment that says so: a judgement never fails, it is at worst absent.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 pub use super::template::Clarification;
 use super::{
-    endpoint::{ChatRequest, Endpoint, EndpointError, Message, Refusal, Reply, Role, Traffic},
+    asking::{Bench, Stop},
+    endpoint::{Endpoint, Traffic},
     judgement,
-    judgement::Answered,
-    lines, prompt_size, reply,
-    reply::ParsedReply,
-    rung::{Rung, RungMemory, is_too_strict},
-    schema, template,
-    template::JudgePrompt,
+    protocol::{self, Mode, Protocol, Samples},
+    reading::{self, How, Reading, Subject},
+    rung::{Rung, RungMemory},
+    side_by_side::SideBySide,
 };
 use crate::interview::{
-    assessment::{Assessment, Met},
+    assessment::{Assessment, ReadAgain, Spent},
+    calibration::random::Random,
     question::{AskedLevel, Kind, Probe, Question},
     rubric::Rubric,
     transcript::Transcript,
+    verdict::Levels,
 };
-
-/// Tokens a reply may have; four times as many where thoughts used them up.
-const REPLY_TOKENS: u32 = 4096;
-/// Less than this is no room for the checks of any rubric.
-const LEAST_REPLY_TOKENS: u64 = 1024;
-/// Characters of an unusable reply that are sent back with what was wrong in it.
-const SENT_BACK: usize = 12_000;
 
 /// One answer to be judged.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +61,8 @@ pub struct Outcome {
     pub assessment: Assessment,
     /// All calls together.
     pub traffic: Traffic,
+    /// What they took; the same as in a judgement, and there also where none came of it.
+    pub spent: Spent,
     /// What was answered, call by call, for the event log. Holds words of the candidate.
     pub log: Vec<LoggedCall>,
 }
@@ -83,8 +76,22 @@ pub struct LoggedCall {
     pub reply: Result<String, String>,
 }
 
-/// Judges one answer. Takes as long as the endpoint's limits allow; drop the future to stop.
+/// Judges one answer with one reading, in the way that the endpoint bears. Takes as long as the endpoint's limits allow; drop the
+/// future to stop.
 pub async fn judge(
+    endpoint: &Endpoint,
+    request: &JudgeRequest<'_>,
+    memory: &mut RungMemory,
+    progress: impl FnMut(Progress) + Send,
+) -> Outcome {
+    judge_by(&Protocol::read_once(), endpoint, request, memory, progress).await
+}
+
+/// Judges one answer, asked for as a protocol says.
+///
+/// What is learnt of the endpoint is in `memory` as soon as it is learnt, also when the future is dropped later.
+pub async fn judge_by(
+    protocol: &Protocol,
     endpoint: &Endpoint,
     request: &JudgeRequest<'_>,
     memory: &mut RungMemory,
@@ -104,219 +111,188 @@ pub async fn judge(
         sum.bytes_out += call.bytes_out;
         sum.bytes_in += call.bytes_in;
     }));
-    let mut asking = Asking {
-        endpoint: &counted,
-        rubric,
-        most_tokens: u32::MAX,
-        progress,
-        log: Vec::new(),
-        started: Instant::now(),
-    };
+    let bench = Bench::new(&counted, progress);
     memory.remind(endpoint);
-    let answered = asking.ask(request, memory).await;
+    let read = read_as_often_as_needed(protocol, &bench, request, rubric, memory).await;
     memory.learn_from(endpoint);
-    let assessment = match answered {
-        Ok(answered) => {
-            let took = asking.started.elapsed();
-            Assessment::Judged(judgement::make(endpoint, request, rubric, answered, took))
-        }
-        Err(assessment) => assessment,
-    };
     let traffic = traffic.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let tally = bench.tally();
+    let spent = Spent {
+        calls: traffic.calls,
+        prompt_tokens: tally.prompt_tokens,
+        completion_tokens: tally.completion_tokens,
+        estimated: tally.estimated,
+        money: protocol.prices.money(tally.prompt_tokens, tally.completion_tokens),
+    };
+    let took = bench.started.elapsed();
+    let assessment = match read {
+        Ok(read) => {
+            let reported = tally.reported.then_some((tally.prompt_tokens, tally.completion_tokens));
+            Assessment::Judged(judgement::make(
+                endpoint,
+                request,
+                rubric,
+                read,
+                judgement::Took { took, spent, reported },
+            ))
+        }
+        Err(stop) => stop.assessment(),
+    };
     tracing::info!(
         host = traffic.host,
         calls = traffic.calls,
         bytes_out = traffic.bytes_out,
-        judge_ms = asking.started.elapsed().as_millis() as u64,
+        prompt_tokens = spent.prompt_tokens,
+        completion_tokens = spent.completion_tokens,
+        judge_ms = took.as_millis() as u64,
         judged = matches!(assessment, Assessment::Judged(_)),
         "judged"
     );
-    Outcome { assessment, traffic, log: asking.log }
+    Outcome { assessment, traffic, spent, log: bench.log() }
 }
 
 fn unasked(endpoint: &Endpoint, why: &str) -> Outcome {
     let traffic = Traffic { host: endpoint.host().to_owned(), ..Traffic::default() };
-    Outcome { assessment: Assessment::PracticeSignal { why: why.to_owned() }, traffic, log: Vec::new() }
+    let assessment = Assessment::PracticeSignal { why: why.to_owned() };
+    Outcome { assessment, traffic, spent: Spent::default(), log: Vec::new() }
 }
 
-fn ungraded(why: impl Into<String>) -> Assessment {
-    Assessment::Ungraded { why: why.into() }
+/// All readings of one answer.
+pub(super) struct Read {
+    /// The first one, and those that followed it.
+    pub readings: Vec<Reading>,
+    /// What each of them comes to.
+    pub levels: Vec<Levels>,
+    /// Why one was not enough.
+    pub why: Vec<ReadAgain>,
+    /// What became of the two further readings.
+    pub further: Further,
 }
 
-/// What one rung brought.
-enum Climb {
-    /// A reply with every check in it.
-    Complete(Answered),
-    /// The rung does not work here. Perhaps some checks were answered.
-    Down(Option<Answered>),
-    /// Nothing further down will be better.
-    Over(Assessment),
+/// The two further readings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Further {
+    /// There was no reason for any.
+    NotNeeded,
+    /// The settings, or what tokens cost, forbid them.
+    NotAllowed,
+    Made,
+    /// At least one did not come, for this reason.
+    Failed(String),
 }
 
-struct Asking<'a, P> {
-    endpoint: &'a Endpoint,
-    rubric: &'a Rubric,
-    /// Room for a reply in the model's context, where that is known.
-    most_tokens: u32,
-    progress: P,
-    log: Vec<LoggedCall>,
-    started: Instant,
-}
-
-impl<P: FnMut(Progress) + Send> Asking<'_, P> {
-    /// Down the ladder until a rung brings a complete reply; the best of the incomplete ones if none does.
-    async fn ask(&mut self, request: &JudgeRequest<'_>, memory: &mut RungMemory) -> Result<Answered, Assessment> {
-        let prompt = JudgePrompt {
-            question_text: request.question_text,
-            rubric: self.rubric,
-            question: request.question,
-            probe: request.probe,
-            transcript: request.transcript,
-            clarifications: request.clarifications,
-        };
-        let prompt =
-            template::judge(&prompt).map_err(|error| ungraded(format!("the prompt cannot be made: {error}")))?;
-        let estimate = prompt_size::estimate(&prompt);
-        if let Some(context) = self.endpoint.context_tokens() {
-            let room = context.saturating_sub(estimate);
-            if room < LEAST_REPLY_TOKENS {
-                let needed = estimate + LEAST_REPLY_TOKENS;
-                return Err(ungraded(format!(
-                    "the model's context is too small: llm.context_tokens says {context}, and this answer needs about \
-                     {needed}. Load the model with a larger one, and say so there"
-                )));
-            }
-            self.most_tokens = u32::try_from(room).unwrap_or(u32::MAX);
-        }
-        let mut partial: Option<Answered> = None;
-        let mut rung = memory.first_for(self.endpoint);
-        loop {
-            (self.progress)(Progress::Asking(rung));
-            match self.climb(rung, &prompt).await {
-                Climb::Complete(answered) => {
-                    memory.remember(self.endpoint, rung, answered.reply.model.as_deref());
-                    return Ok(answered);
-                }
-                Climb::Over(assessment) => return partial.ok_or(assessment),
-                Climb::Down(found) => {
-                    memory.forget(self.endpoint);
-                    let count = |answered: &Option<Answered>| answered.as_ref().map_or(0, |a| a.parsed.checks.len());
-                    if count(&found) > count(&partial) {
-                        partial = found;
-                    }
-                }
-            }
-            match rung.below(self.endpoint.dialect()) {
-                Some(below) => rung = below,
-                None => break,
-            }
-        }
-        partial.ok_or_else(|| {
-            let model = self.endpoint.model();
-            ungraded(format!("{model:?} did not answer the checks in a form that can be read: try a larger model"))
-        })
+async fn read_as_often_as_needed<P: FnMut(Progress) + Send>(
+    protocol: &Protocol,
+    bench: &Bench<'_, P>,
+    request: &JudgeRequest<'_>,
+    rubric: &Rubric,
+    memory: &mut RungMemory,
+) -> Result<Read, Stop> {
+    let endpoint = bench.endpoint;
+    let mode = protocol.mode_for(endpoint, memory);
+    let how =
+        How { mode, from: memory.first_for(endpoint), is_known: false, parallel: protocol::parallel(endpoint, memory) };
+    bench.allow(reading::calls_for(mode, rubric.dimensions.len(), true));
+    let (first, lessons) = reading::read(bench, &Subject { request, rubric }, how, None).await;
+    if lessons.went_down(how.from) {
+        memory.forget(endpoint);
     }
-
-    /// One rung: ask; where the reply cannot be used, send it back once with the reasons.
-    async fn climb(&mut self, rung: Rung, prompt: &[Message]) -> Climb {
-        let in_lines = || template::in_lines(prompt.to_vec(), self.rubric);
-        let Ok(prompt) = (if rung == Rung::Lines { in_lines() } else { Ok(prompt.to_vec()) }) else {
-            return Climb::Down(None);
-        };
-        let mut messages = prompt.clone();
-        let mut max_tokens = REPLY_TOKENS;
-        let mut sent_back = false;
-        let mut disbelieved = false;
-        let mut earlier: Option<ParsedReply> = None;
-        loop {
-            let reply = match self.call(rung, &messages, max_tokens).await {
-                Ok(reply) => reply,
-                Err(error) if is_too_strict(rung, &error) => return Climb::Down(None),
-                Err(error @ EndpointError::Unreachable { .. }) => {
-                    return Climb::Over(Assessment::PracticeSignal { why: error.to_string() });
-                }
-                Err(error) => {
-                    if matches!(error, EndpointError::Refused { about: Refusal::Schema, .. }) {
-                        tracing::error!(%error, "our schema is refused: a bug in llm/schema.rs");
-                    }
-                    return Climb::Over(ungraded(error.to_string()));
-                }
-            };
-            if let Some(reported) = reply.usage.prompt_tokens.filter(|n| prompt_size::was_cut(&messages, *n)) {
-                let estimate = prompt_size::estimate(&messages);
-                return Climb::Over(ungraded(context_too_small(self.endpoint.model(), estimate, reported)));
+    lessons.keep(endpoint, memory);
+    memory.learn_from(endpoint);
+    let first = first?;
+    let mut levels = vec![judgement::weigh(request, rubric, &first)];
+    let mut why = judgement::why_again(request, &first, &levels[0]);
+    if protocol.samples == Samples::Three {
+        why.push(ReadAgain::Asked);
+    }
+    if !protocol.follows(endpoint, &why) {
+        let further = if why.is_empty() { Further::NotNeeded } else { Further::NotAllowed };
+        return Ok(Read { readings: vec![first], levels, why, further });
+    }
+    let how =
+        How { mode: first.mode, from: first.rung, is_known: true, parallel: protocol::parallel(endpoint, memory) };
+    let (second, third) = read_twice_more(bench, request, rubric, how, memory).await;
+    let mut readings = vec![first];
+    let mut further = Further::Made;
+    for reading in [second, third] {
+        match reading {
+            Ok(reading) => {
+                levels.push(judgement::weigh(request, rubric, &reading));
+                readings.push(reading);
             }
-            if reply.refused {
-                return Climb::Over(ungraded(format!("{:?} declined to judge this answer", self.endpoint.model())));
-            }
-            let mut parsed = match rung {
-                Rung::Lines => lines::parse(&reply.content, self.rubric),
-                _ => reply::parse(&reply.content, self.rubric),
-            };
-            let ran_out = reply.finish_reason.as_deref() == Some("length");
-            if ran_out && !parsed.missing.is_empty() && max_tokens == REPLY_TOKENS {
-                // Thoughts used up the budget: more of it mends that, sending back does not.
-                max_tokens *= 4;
-                continue;
-            }
-            if parsed.control == Some(Met::Yes) {
-                if disbelieved {
-                    return Climb::Over(ungraded(format!(
-                        "{:?} said yes to a check that nothing can meet, so its other answers are not believed",
-                        self.endpoint.model()
-                    )));
-                }
-                disbelieved = true;
-                messages = prompt.clone();
-                continue;
-            }
-            let problems = std::mem::take(&mut parsed.problems);
-            if let Some(earlier) = earlier.take() {
-                parsed = parsed.completed_by(earlier, self.rubric);
-            }
-            let complete = parsed.missing.is_empty();
-            if !sent_back && !problems.is_empty() {
-                sent_back = true;
-                (self.progress)(Progress::SentBack);
-                earlier = Some(parsed);
-                let Ok(repair) = template::repair(&problems) else { return Climb::Down(None) };
-                let content: String = reply::without_thoughts(&reply.content).chars().take(SENT_BACK).collect();
-                messages = prompt.clone();
-                if !content.trim().is_empty() {
-                    messages.push(Message { role: Role::Assistant, content });
-                    messages.push(repair);
-                }
-                continue;
-            }
-            let answered = Answered { parsed, reply, rung };
-            return match complete {
-                true => Climb::Complete(answered),
-                false => Climb::Down(Some(answered)),
-            };
+            Err(stop) => further = Further::Failed(stop.why()),
         }
     }
-
-    async fn call(&mut self, rung: Rung, messages: &[Message], max_tokens: u32) -> Result<Reply, EndpointError> {
-        let format = rung.format("viva_checks", &schema::checks(self.rubric));
-        let max_tokens = max_tokens.min(self.most_tokens);
-        let request = ChatRequest { messages: messages.to_vec(), format, max_tokens };
-        let started = Instant::now();
-        let progress = &mut self.progress;
-        let result = self.endpoint.chat(&request, |pieces| progress(Progress::Pieces(pieces))).await;
-        let took_ms = started.elapsed().as_millis() as u64;
-        tracing::debug!(rung = rung.name(), took_ms, ok = result.is_ok(), "asked the endpoint");
-        let reply = match &result {
-            Ok(reply) => Ok(reply::without_thoughts(&reply.content).to_owned()),
-            Err(error) => Err(error.to_string()),
-        };
-        self.log.push(LoggedCall { rung, took_ms, reply });
-        result
-    }
+    Ok(Read { readings, levels, why, further })
 }
 
-fn context_too_small(model: &str, needed: u64, got: u64) -> String {
-    format!(
-        "the model's context is too small: {model:?} took in {got} tokens of about {needed}. \
-         Load it with a larger context, or set llm.context_tokens to one that it bears (for Ollama)"
-    )
+/// Two more readings, each with the checks in another order: side by side, unless the server is known to let calls queue.
+async fn read_twice_more<P: FnMut(Progress) + Send>(
+    bench: &Bench<'_, P>,
+    request: &JudgeRequest<'_>,
+    rubric: &Rubric,
+    how: How,
+    memory: &mut RungMemory,
+) -> (Result<Reading, Stop>, Result<Reading, Stop>) {
+    let orders = [1, 2].map(|number| shuffled(rubric, request, number));
+    let [second, third] = orders.each_ref().map(|rubric| Subject { request, rubric });
+    let side_by_side = SideBySide::default();
+    let read = |subject| reading::read(bench, subject, how, Some(&side_by_side));
+    bench.allow(2 * reading::calls_for(how.mode, rubric.dimensions.len(), false));
+    let ((second, lessons), (third, _)) = if how.parallel > 1 && how.mode == Mode::OneCall {
+        tokio::join!(read(&second), read(&third))
+    } else {
+        (read(&second).await, read(&third).await)
+    };
+    let parallel = lessons.parallel().or(side_by_side.seen().filter(|_| how.parallel > 1));
+    if let Some(parallel) = parallel {
+        reading::saw(bench.endpoint, memory, parallel);
+    }
+    (second, third)
+}
+
+/// The same checks in another order, the same one whenever the same answer is read.
+fn shuffled(rubric: &Rubric, request: &JudgeRequest, number: usize) -> Rubric {
+    let text = format!("{number} {} {}", request.question_text, request.transcript.text());
+    let mut random = Random::for_text(&text);
+    let mut rubric = rubric.clone();
+    random.shuffle(&mut rubric.dimensions);
+    for dimension in &mut rubric.dimensions {
+        random.shuffle(&mut dimension.checks);
+    }
+    rubric
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::llm::{fixture, schema};
+
+    #[test]
+    fn each_further_reading_has_an_order_of_its_own_that_stays_the_same() {
+        let rubric = fixture::rubric();
+        let order = |words: &str, number| {
+            let transcript = Transcript::typed(words);
+            let request = JudgeRequest {
+                question_text: "Q",
+                kind: Kind::Design,
+                rubric: Some(&rubric),
+                question: None,
+                probe: None,
+                asked: AskedLevel::Senior,
+                transcript: &transcript,
+                clarifications: &[],
+            };
+            let shuffled = shuffled(&rubric, &request, number);
+            schema::check_ids(&shuffled).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let plain: Vec<String> = schema::check_ids(&rubric).map(str::to_owned).collect();
+        let orders = [plain, order("a", 1), order("a", 2), order("b", 1)];
+        assert_eq!(orders.iter().collect::<BTreeSet<_>>().len(), 4, "{orders:?}");
+        assert_eq!(orders[1], order("a", 1));
+        let all = |ids: &[String]| ids.iter().cloned().collect::<BTreeSet<_>>();
+        assert!(orders.iter().all(|order| all(order) == all(&orders[0])));
+    }
 }

@@ -1,41 +1,71 @@
 //! Makes a judgement of a usable reply: levels and verdict are computed, cautions collected, the provenance filled in.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use super::{endpoint::Endpoint, judge::JudgeRequest, reply::ParsedReply, rung::Rung, schema, template, wire::Reply};
+use super::{
+    endpoint::Endpoint,
+    judge::{Further, JudgeRequest, Read},
+    protocol::Mode,
+    reading::Reading,
+    rung::Rung,
+    schema, template,
+};
 use crate::interview::{
-    assessment::{DimensionOutcome, Judgement, Provenance},
+    assessment::{CheckReply, DimensionOutcome, Judgement, Provenance, ReadAgain, Readings, Spent},
     question::Kind,
+    readings,
     rubric::Rubric,
     transcript::Transcript,
-    verdict,
+    verdict::{self, Levels},
 };
 
 /// Below this mean probability of the recognizer's tokens a judgement is to be taken with care.
 const UNSURE_RECOGNITION: f32 = 0.6;
 
-/// A usable reply and how it was got.
-pub(super) struct Answered {
-    pub parsed: ParsedReply,
-    pub reply: Reply,
-    pub rung: Rung,
+/// What all calls took.
+pub(super) struct Took {
+    /// From the first call to the last word.
+    pub took: Duration,
+    pub spent: Spent,
+    /// Tokens of prompts and replies, where the endpoint reports any.
+    pub reported: Option<(u64, u64)>,
 }
 
-/// Everything that is computed from a reply. `took`: from the first call to the last word.
-pub(super) fn make(
-    endpoint: &Endpoint,
-    request: &JudgeRequest,
-    rubric: &Rubric,
-    answered: Answered,
-    took: Duration,
-) -> Judgement {
-    let Answered { parsed, reply, rung } = answered;
+/// The levels of one reading.
+pub(super) fn weigh(request: &JudgeRequest, rubric: &Rubric, reading: &Reading) -> Levels {
+    let by_code = verdict::injected_segments(request.transcript);
+    let injected = injected(&by_code, &reading.parsed.injected, request.transcript, &mut Vec::new());
+    levels(request, rubric, &reading.parsed.checks, &reading.failed, &injected)
+}
+
+/// Why one reading is not enough; empty where it is.
+pub(super) fn why_again(request: &JudgeRequest, reading: &Reading, levels: &Levels) -> Vec<ReadAgain> {
+    let asked = (request.kind == Kind::Design).then_some(request.asked);
+    readings::why_again(levels, asked, reading.mode == Mode::OneCall)
+}
+
+/// Everything that is computed from the readings of an answer.
+pub(super) fn make(endpoint: &Endpoint, request: &JudgeRequest, rubric: &Rubric, read: Read, took: Took) -> Judgement {
+    let Read { readings: all, mut levels, why, further } = read;
+    let first = &all[0];
     let transcript = request.transcript;
-    let mut cautions = about_reply(rung, &parsed, rubric);
+    let replies: Vec<&[CheckReply]> = all.iter().map(|reading| reading.parsed.checks.as_slice()).collect();
+    let checks = readings::majority(rubric, &replies);
+    let failed = failed_in_all(&all);
+    let mut cautions = about_replies(&all, &checks, rubric);
     let by_code = verdict::injected_segments(transcript);
-    let injected = injected(&by_code, &parsed.injected, transcript, &mut cautions);
-    let no_occasion = request.question.map_or(&[][..], |question| &question.no_occasion);
-    let levels = verdict::levels(rubric, no_occasion, &parsed.checks, transcript, &injected);
+    let injected = injected(&by_code, &marked(&all), transcript, &mut cautions);
+    let mut by_dimension: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for dimension in levels.iter().flat_map(|levels| &levels.dimensions) {
+        if dimension.outcome != DimensionOutcome::NoOccasion {
+            by_dimension.entry(dimension.dimension.clone()).or_default().push(readings::level(dimension));
+        }
+    }
+    // Of one reading the levels are known.
+    let levels = match levels.pop() {
+        Some(only) if all.len() == 1 => only,
+        _ => self::levels(request, rubric, &checks, &failed, &injected),
+    };
     let graded = |outcome: &DimensionOutcome| !matches!(outcome, DimensionOutcome::Ungraded(_));
     let hard_part = request.question.map_or(&[][..], |question| &question.hard_part);
     let verdict = match request.kind {
@@ -44,6 +74,16 @@ pub(super) fn make(
         }
         _ => None,
     };
+    cautions.extend(about_further(&why, &further, all.len()));
+    if first.mode == Mode::OneCall
+        && let Some(level) = readings::halo(&levels.dimensions)
+    {
+        let level = level.get();
+        let often = if all.len() > 1 { ", also after further readings" } else { "" };
+        cautions.push(format!(
+            "every dimension came out at {level}{often}: one impression may have coloured them all; look at the evidence of each"
+        ));
+    }
     if levels.unverified_quotes > 0 {
         let (unfound, all) = (levels.unverified_quotes, levels.quotes);
         cautions.push(format!("{unfound} of {all} quotes were not found in what you said, and do not count"));
@@ -52,7 +92,7 @@ pub(super) fn make(
         cautions.push("speech recognition was unsure of these words; correct them with `viva correct`".to_owned());
     }
     let asked = endpoint.model();
-    let model = reply.model.unwrap_or_else(|| asked.to_owned());
+    let model = first.model.clone().unwrap_or_else(|| asked.to_owned());
     if !asked.is_empty() && !model.contains(asked) && !asked.contains(&model) {
         cautions.push(format!("the endpoint answered with the model {model:?}, not {asked:?}"));
     }
@@ -62,29 +102,100 @@ pub(super) fn make(
         unverified_quotes: levels.unverified_quotes,
         quotes: levels.quotes,
         cautions,
+        readings: Readings { count: all.len(), why, levels: by_dimension },
+        spent: took.spent,
         provenance: Provenance {
             host: endpoint.host().to_owned(),
             model,
-            rung: rung.name().to_owned(),
+            rung: first.rung.name().to_owned(),
+            mode: first.mode.name().to_owned(),
             bundle: template::bundle(rubric).unwrap_or_default(),
-            prompt_tokens: reply.usage.prompt_tokens,
-            completion_tokens: reply.usage.completion_tokens,
-            took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            prompt_tokens: took.reported.map(|(prompt, _)| prompt),
+            completion_tokens: took.reported.map(|(_, completion)| completion),
+            took_ms: u64::try_from(took.took.as_millis()).unwrap_or(u64::MAX),
         },
     }
 }
 
-fn about_reply(rung: Rung, parsed: &ParsedReply, rubric: &Rubric) -> Vec<String> {
+/// The levels that some replies come to. `failed`: dimensions without a reply, with the reason.
+fn levels(
+    request: &JudgeRequest,
+    rubric: &Rubric,
+    checks: &[CheckReply],
+    failed: &BTreeMap<String, String>,
+    injected: &[usize],
+) -> Levels {
+    let no_occasion = request.question.map_or(&[][..], |question| &question.no_occasion);
+    let mut levels = verdict::levels(rubric, no_occasion, checks, request.transcript, injected);
+    for dimension in &mut levels.dimensions {
+        if let (DimensionOutcome::Ungraded(why), Some(reason)) =
+            (&mut dimension.outcome, failed.get(&dimension.dimension))
+        {
+            why.clone_from(reason);
+        }
+    }
+    levels
+}
+
+/// Dimensions that no reading has, with the first reason.
+fn failed_in_all(all: &[Reading]) -> BTreeMap<String, String> {
+    let failed = all[0].failed.iter();
+    let failed = failed.filter(|(id, _)| all.iter().all(|reading| reading.failed.contains_key(*id)));
+    failed.map(|(id, why)| (id.clone(), why.clone())).collect()
+}
+
+/// Segments that most readings take for talk about judging.
+fn marked(all: &[Reading]) -> Vec<usize> {
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    for segment in all.iter().flat_map(|reading| &reading.parsed.injected) {
+        *counts.entry(*segment).or_default() += 1;
+    }
+    counts.into_iter().filter(|(_, count)| count * 2 > all.len()).map(|(segment, _)| segment).collect()
+}
+
+/// What is to be said of the readings that were wanted beside the first.
+fn about_further(why: &[ReadAgain], further: &Further, count: usize) -> Option<String> {
+    let because: Vec<&str> = why.iter().map(|why| why.because()).collect();
+    let because = because.join("; ");
+    match further {
+        Further::NotNeeded => None,
+        Further::NotAllowed => {
+            Some(format!("read once, although {because}: [llm] samples allows no more readings here"))
+        }
+        Further::Made => Some(format!("read {count} times, because {because}: each check is what most readings say")),
+        Further::Failed(reason) if count == 1 => {
+            Some(format!("read once, although {because}: the further readings failed ({reason})"))
+        }
+        Further::Failed(reason) => Some(format!(
+            "read {count} times, because {because}; another reading failed ({reason}). Where two differ the stricter counts"
+        )),
+    }
+}
+
+fn about_replies(all: &[Reading], checks: &[CheckReply], rubric: &Rubric) -> Vec<String> {
     let mut cautions = Vec::new();
-    if rung >= Rung::Prompt {
+    let first = &all[0];
+    if first.rung >= Rung::Prompt {
         let text = "the endpoint ignores or refuses the form it is asked to keep; its checks were read from plain text";
         cautions.push(text.to_owned());
     }
-    if !parsed.missing.is_empty() {
-        let (missing, all) = (parsed.missing.len(), schema::check_ids(rubric).count());
-        cautions.push(format!("{missing} of {all} checks were not answered"));
+    let failed = failed_in_all(all);
+    if first.mended > 0 {
+        let (mended, all) = (first.mended, rubric.dimensions.len());
+        cautions.push(format!("{mended} of {all} dimensions were asked for alone, because one reply left them open"));
     }
-    if parsed.control.is_none() {
+    let asked = rubric.dimensions.iter().filter(|dimension| !failed.contains_key(&dimension.id));
+    let open = asked
+        .flat_map(|dimension| &dimension.checks)
+        .filter(|check| first.parsed.missing.contains(&check.id) && checks.iter().all(|reply| reply.check != check.id));
+    let open = open.count();
+    if open > 0 {
+        cautions.push(format!("{open} of {} checks were not answered", schema::check_ids(rubric).count()));
+    }
+    if !failed.is_empty() {
+        cautions.push(format!("{} of {} dimensions could not be judged", failed.len(), rubric.dimensions.len()));
+    }
+    if all.iter().any(|reading| reading.parsed.control.is_none()) {
         cautions.push("the check that nothing can meet was not answered".to_owned());
     }
     cautions

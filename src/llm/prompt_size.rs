@@ -12,6 +12,15 @@ const BELIEVED: f64 = 0.8;
 /// rubrics and of thirty spoken answers; later vocabularies are larger, and make a few percent fewer.
 pub fn estimate(messages: &[Message]) -> u64 {
     let pieces: usize = messages.iter().map(|message| pieces(&message.content)).sum();
+    tokens(pieces)
+}
+
+/// Estimated tokens of a text.
+pub fn estimate_text(text: &str) -> u64 {
+    tokens(pieces(text))
+}
+
+fn tokens(pieces: usize) -> u64 {
     (pieces as f64 * 1.15) as u64
 }
 

@@ -16,6 +16,8 @@ use super::{
 
 /// What was learnt is believed for this long: servers are updated.
 const BELIEVED_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
+/// That a model can be read in no way is believed for this long: whoever has it may load a better one under its name.
+const HOPELESS_FOR: Duration = Duration::from_secs(24 * 3600);
 
 /// A way to ask for a shape, strictest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -91,6 +93,15 @@ struct Known {
     /// The model as its replies named it.
     #[serde(default)]
     served: Option<String>,
+    /// A reply to everything did not fit, or was not complete, and one for each dimension was.
+    #[serde(default)]
+    by_dimension: bool,
+    /// Whether it works on several calls side by side, where that was seen.
+    #[serde(default)]
+    parallel: Option<bool>,
+    /// Seconds since 1970 when no way of asking brought anything that can be read.
+    #[serde(default)]
+    unreadable_s: Option<u64>,
     /// Seconds since 1970 when the first of this was learnt.
     #[serde(default)]
     since_s: u64,
@@ -100,9 +111,11 @@ struct Known {
 }
 
 impl RungMemory {
-    /// Where to begin with an endpoint.
+    /// Where to begin with an endpoint: at the rung that works; at the plainest where lately none did; else at the strictest.
     pub fn first_for(&self, endpoint: &Endpoint) -> Rung {
-        self.known(endpoint).unwrap_or(Rung::JsonSchema)
+        let unreadable = self.fresh(endpoint).and_then(|known| known.unreadable_s);
+        let hopeless = unreadable.is_some_and(|since| is_within(since, HOPELESS_FOR));
+        self.known(endpoint).unwrap_or(if hopeless { Rung::Lines } else { Rung::JsonSchema })
     }
 
     /// The rung that is known to work there.
@@ -119,7 +132,39 @@ impl RungMemory {
         });
         let rung = (!other || rung == Rung::JsonSchema || !endpoint.is_local()).then_some(rung);
         let served = served.map(str::to_owned);
-        self.change(endpoint, |known| (known.rung, known.served) = (rung, served));
+        self.change(endpoint, |known| {
+            if other {
+                // What is known of how much it bears was another model's, too.
+                known.by_dimension = false;
+            }
+            (known.rung, known.served, known.unreadable_s) = (rung, served, None);
+        });
+    }
+
+    /// Keeps that no rung brought anything that can be read.
+    pub fn remember_unreadable(&mut self, endpoint: &Endpoint) {
+        let now = now_s();
+        self.change(endpoint, |known| (known.rung, known.unreadable_s) = (None, Some(now)));
+    }
+
+    /// Whether everything in one call was too much for it.
+    pub fn needs_dimensions(&self, endpoint: &Endpoint) -> bool {
+        self.fresh(endpoint).is_some_and(|known| known.by_dimension)
+    }
+
+    /// Keeps that everything in one call was too much, and each dimension alone was not.
+    pub fn remember_dimensions(&mut self, endpoint: &Endpoint) {
+        self.change(endpoint, |known| known.by_dimension = true);
+    }
+
+    /// Whether it works on several calls side by side; `None` where that was not seen yet.
+    pub fn runs_in_parallel(&self, endpoint: &Endpoint) -> Option<bool> {
+        self.fresh(endpoint)?.parallel
+    }
+
+    /// Keeps whether calls ran side by side.
+    pub fn saw_parallel(&mut self, endpoint: &Endpoint, parallel: bool) {
+        self.change(endpoint, |known| known.parallel = Some(parallel));
     }
 
     /// Forgets a rung that no longer works.
@@ -155,7 +200,7 @@ impl RungMemory {
     }
 
     fn fresh(&self, endpoint: &Endpoint) -> Option<&Known> {
-        self.0.get(&Self::key(endpoint)).filter(|known| known.is_fresh(now_s()))
+        self.0.get(&Self::key(endpoint)).filter(|known| known.is_fresh())
     }
 
     /// Changes an entry, which begins anew if the old one is no longer believed. No change leaves no trace.
@@ -163,7 +208,7 @@ impl RungMemory {
         let now = now_s();
         let known = self.0.entry(Self::key(endpoint)).or_default();
         let before = known.clone();
-        if !known.is_fresh(now) {
+        if !known.is_fresh() {
             *known = Known { since_s: now, changes: known.changes, ..Known::default() };
         }
         change(known);
@@ -180,9 +225,13 @@ impl RungMemory {
 
 impl Known {
     /// Also false for what was learnt in the future: the clock was wrong.
-    fn is_fresh(&self, now_s: u64) -> bool {
-        now_s.checked_sub(self.since_s).is_some_and(|age| age < BELIEVED_FOR.as_secs())
+    fn is_fresh(&self) -> bool {
+        is_within(self.since_s, BELIEVED_FOR)
     }
+}
+
+fn is_within(since_s: u64, limit: Duration) -> bool {
+    now_s().checked_sub(since_s).is_some_and(|age| age < limit.as_secs())
 }
 
 fn now_s() -> u64 {
@@ -220,6 +269,38 @@ mod tests {
         assert_eq!((memory.first_for(&small), memory.first_for(&large)), (Rung::Prompt, Rung::JsonSchema));
         memory.forget(&small);
         assert_eq!((memory.first_for(&small), memory.known(&small)), (Rung::JsonSchema, None));
+    }
+
+    #[test]
+    fn a_model_that_cannot_be_read_is_asked_in_the_plainest_way_until_it_can_or_a_day_is_over() {
+        let endpoint = endpoint("m");
+        let mut memory = RungMemory::default();
+        memory.remember(&endpoint, Rung::JsonObject, None);
+        memory.remember_unreadable(&endpoint);
+        assert_eq!((memory.known(&endpoint), memory.first_for(&endpoint)), (None, Rung::Lines));
+        let mut kept = serde_json::to_value(&memory).unwrap();
+        let known = kept.as_object_mut().unwrap().values_mut().next().unwrap();
+        known["unreadable_s"] = (known["unreadable_s"].as_i64().unwrap() - 24 * 3600).into();
+        let next_day: RungMemory = serde_json::from_value(kept).unwrap();
+        assert_eq!(next_day.first_for(&endpoint), Rung::JsonSchema);
+        memory.remember(&endpoint, Rung::Lines, None);
+        assert_eq!(memory.known(&endpoint), Some(Rung::Lines));
+        memory.forget(&endpoint);
+        assert_eq!(memory.first_for(&endpoint), Rung::JsonSchema, "it could be read since");
+    }
+
+    #[test]
+    fn what_is_too_much_for_a_model_is_forgotten_with_the_model() {
+        let endpoint = endpoint("local");
+        let mut memory = RungMemory::default();
+        memory.remember(&endpoint, Rung::Prompt, Some("tiny"));
+        memory.remember_dimensions(&endpoint);
+        memory.saw_parallel(&endpoint, false);
+        memory.remember(&endpoint, Rung::Prompt, Some("tiny"));
+        assert!(memory.needs_dimensions(&endpoint) && memory.runs_in_parallel(&endpoint) == Some(false));
+        memory.remember(&endpoint, Rung::Prompt, Some("huge"));
+        assert!(!memory.needs_dimensions(&endpoint));
+        assert_eq!(memory.runs_in_parallel(&endpoint), Some(false), "the server is the same");
     }
 
     #[test]

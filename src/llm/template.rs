@@ -8,6 +8,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
+    judge::JudgeRequest,
     schema::{CONTROL_CHECK, check_ids},
     wire::{Message, Role},
 };
@@ -41,15 +42,41 @@ pub struct JudgePrompt<'a> {
     pub clarifications: &'a [Clarification],
 }
 
-/// The messages that ask for a judgement.
+impl<'a> JudgePrompt<'a> {
+    /// What is asked about one answer.
+    pub fn of(request: &JudgeRequest<'a>, rubric: &'a Rubric) -> Self {
+        Self {
+            question_text: request.question_text,
+            rubric,
+            question: request.question,
+            probe: request.probe,
+            transcript: request.transcript,
+            clarifications: request.clarifications,
+        }
+    }
+}
+
+/// The messages that ask for a judgement of every dimension.
 pub fn judge(prompt: &JudgePrompt) -> Result<Vec<Message>, minijinja::Error> {
-    let mut ids: Vec<&str> = check_ids(prompt.rubric).chain([CONTROL_CHECK]).collect();
+    asked(prompt, prompt.rubric, false)
+}
+
+/// The messages that ask for a judgement of one dimension. All but the end of them is the same for each dimension, so that
+/// servers can keep it in their cache from one call to the next.
+pub fn judge_one(prompt: &JudgePrompt, dimension: &Rubric) -> Result<Vec<Message>, minijinja::Error> {
+    asked(prompt, dimension, true)
+}
+
+/// `rubric`: what is asked; `apart`: with the checks at the end.
+fn asked(prompt: &JudgePrompt, rubric: &Rubric, apart: bool) -> Result<Vec<Message>, minijinja::Error> {
+    let mut ids: Vec<&str> = check_ids(rubric).chain([CONTROL_CHECK]).collect();
     ids.sort_unstable();
     let clarifications = prompt.clarifications.iter();
     let clarifications = clarifications.map(|c| json!({"asked": c.asked, "told": c.told}).to_string());
     let values = context! {
         control => CONTROL_CHECK,
-        rubric => rubric_value(prompt.rubric),
+        apart,
+        rubric => rubric_value(rubric),
         question => prompt.question_text,
         hard_part => hard_part(prompt),
         points => points(prompt),
@@ -231,6 +258,28 @@ mod tests {
         insta::assert_snapshot!("judge_follow_up", judge(&follow_up).unwrap()[1].content);
         let unknown = JudgePrompt { question: None, clarifications: &[], ..prompt };
         insta::assert_snapshot!("judge_unknown_question", judge(&unknown).unwrap()[1].content);
+    }
+
+    #[test]
+    fn each_dimension_is_asked_for_after_what_is_the_same_for_all() {
+        let (rubric, question) = (fixture::rubric(), fixture::question());
+        let transcript = spoken(&["we put the writes on a queue"]);
+        let prompt = JudgePrompt {
+            question_text: &question.ask,
+            rubric: &rubric,
+            question: Some(&question),
+            probe: None,
+            transcript: &transcript,
+            clarifications: &[],
+        };
+        let alone = |n: usize| Rubric { dimensions: vec![rubric.dimensions[n].clone()], ..rubric.clone() };
+        let asked = |n: usize| both(&judge_one(&prompt, &alone(n)).unwrap());
+        let (first, second) = (asked(0), asked(1));
+        insta::assert_snapshot!("judge_one", first);
+        let same = first.bytes().zip(second.bytes()).take_while(|(a, b)| a == b).count();
+        let common = &first[..same];
+        assert!(common.contains("we put the writes on a queue") && common.contains("END OF TRANSCRIPT"), "{common}");
+        assert!(!common.contains("reliability_1") && !first.contains("tradeoffs_1"));
     }
 
     #[test]

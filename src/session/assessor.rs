@@ -14,7 +14,7 @@ use tracing::{info, warn};
 
 use super::{
     egress,
-    endpoints::{EndpointChoice, EndpointReport, EndpointStanding, Endpoints},
+    endpoints::{EndpointChoice, EndpointReport, EndpointStanding, Endpoints, Expected},
     event::{Event, Outlet},
     learnt::Learnt,
     plan::Asked,
@@ -24,7 +24,7 @@ use super::{
 use crate::{
     config::LlmSettings,
     interview::{
-        assessment::Assessment,
+        assessment::{Assessment, ReadAgain},
         pack::{Content, Pack},
         practice_signal,
         probe::{self, ProbeContext},
@@ -32,13 +32,18 @@ use crate::{
         transcript::{Transcript, TurnNo},
     },
     llm::{
+        cost,
         judge::{self, JudgeRequest, Progress},
+        protocol::{self, Mode, Prices, Protocol, Samples},
         triage::{self, TriageRequest},
     },
     store::{
         AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, Store, StoreError, StoredProbe,
     },
 };
+
+/// Words of a spoken answer of two to three minutes, for which an estimate is made.
+const USUAL_WORDS: usize = 350;
 
 /// Takes an answer off the list of those being judged, also when judging it panics.
 struct Settled {
@@ -64,6 +69,7 @@ pub struct Assessor {
     store: Store,
     content: Arc<Content>,
     triage_limit: Duration,
+    protocol: Protocol,
     learnt: Learnt,
     tasks: TaskTracker,
     cancel: CancellationToken,
@@ -76,11 +82,14 @@ impl Assessor {
         let (pending, _) = watch::channel(BTreeMap::new());
         let tasks = TaskTracker::new();
         let learnt = Learnt::new(store.clone());
+        let prices = Prices { per_million_in: settings.price_in, per_million_out: settings.price_out };
+        let protocol = Protocol { mode: settings.mode, samples: settings.samples, prices };
         Self {
             endpoints: Endpoints::new(settings, store.clone(), tasks.clone()),
             store,
             content,
             triage_limit,
+            protocol,
             learnt,
             tasks,
             cancel,
@@ -122,7 +131,7 @@ impl Assessor {
         let started = Instant::now();
         let id = record.id;
         let tell = |tokens: usize| outlet.emit(Event::Judging { answer: id, tokens }, None);
-        let assessment = self.assess(&record, tell).await;
+        let assessment = self.assess(&record, &self.protocol, tell).await;
         let took = started.elapsed().as_millis() as u64;
         info!(answer = id.0, judge_ms = took, "assessed");
         let kept = self.store.add_assessment(id, assessment.clone()).await;
@@ -139,7 +148,12 @@ impl Assessor {
     }
 
     /// Asks the endpoint for a judgement of a record; what is in the way is the reason of the practice signal.
-    async fn assess(&self, record: &AnswerRecord, tell: impl Fn(usize) + Send + Sync) -> Assessment {
+    async fn assess(
+        &self,
+        record: &AnswerRecord,
+        protocol: &Protocol,
+        tell: impl Fn(usize) + Send + Sync,
+    ) -> Assessment {
         let endpoint = match self.endpoints.current().await {
             Ok(endpoint) => endpoint,
             Err(report) => return Assessment::PracticeSignal { why: report.detail },
@@ -160,9 +174,9 @@ impl Assessor {
             transcript: &record.transcript,
             clarifications: &clarifications,
         };
-        let mut memory = self.learnt.copy().await;
+        let mut memory = self.learnt.lent(&self.tasks).await;
         let counted = endpoint.observed_by(egress::observer(&self.store, &self.tasks, "judge"));
-        let outcome = judge::judge(&counted, &request, &mut memory, |progress| {
+        let outcome = judge::judge_by(protocol, &counted, &request, &mut memory, |progress| {
             if let Progress::Pieces(tokens) = progress
                 && tokens % 16 == 0
             {
@@ -170,7 +184,7 @@ impl Assessor {
             }
         })
         .await;
-        self.learnt.keep(memory).await;
+        memory.keep().await;
         outcome.assessment
     }
 
@@ -216,6 +230,29 @@ impl Assessor {
 
     /// Judges a text that is not kept.
     pub async fn judge_text(&self, workers: &Workers, question: &Asked, level: AskedLevel, text: &str) -> AnswerRecord {
+        self.judge_text_by(&self.protocol, workers, question, level, text).await
+    }
+
+    /// The same with one reading, whatever it says.
+    pub async fn judge_text_once(
+        &self,
+        workers: &Workers,
+        question: &Asked,
+        level: AskedLevel,
+        text: &str,
+    ) -> AnswerRecord {
+        let protocol = Protocol { samples: Samples::One, ..self.protocol };
+        self.judge_text_by(&protocol, workers, question, level, text).await
+    }
+
+    async fn judge_text_by(
+        &self,
+        protocol: &Protocol,
+        workers: &Workers,
+        question: &Asked,
+        level: AskedLevel,
+        text: &str,
+    ) -> AnswerRecord {
         let transcript = Transcript::typed(text);
         let id = question.id.as_deref();
         let (pack, known) = (workers.pack_of(id), workers.question(id));
@@ -244,7 +281,7 @@ impl Assessor {
         };
         let mut record = saving::record(AnswerId(0), new, done);
         let assessment = match self.why_not(record.kind, true).await {
-            None => self.assess(&record, |_| {}).await,
+            None => self.assess(&record, protocol, |_| {}).await,
             Some(why) => Assessment::PracticeSignal { why },
         };
         let dimensions = match &assessment {
@@ -297,7 +334,47 @@ impl Assessor {
     /// Looks anew which endpoint can be used.
     pub async fn look(&self) -> EndpointReport {
         let report = self.endpoints.look().await;
-        self.with_rung(report).await
+        let expected = self.expected().await;
+        EndpointReport { expected, ..self.with_rung(report).await }
+    }
+
+    /// How the endpoint in use would be asked; `None` without one.
+    pub async fn mode(&self) -> Option<Mode> {
+        let endpoint = self.endpoints.current().await.ok()?;
+        Some(self.protocol.mode_for(&endpoint, &self.learnt.copy().await))
+    }
+
+    /// Whether what is sent to the endpoint in use costs somebody something.
+    pub async fn tokens_cost(&self) -> bool {
+        match self.endpoints.current().await {
+            Ok(endpoint) => protocol::tokens_cost(&endpoint, self.protocol.prices),
+            Err(_) => false,
+        }
+    }
+
+    /// What judging an answer to a design question of usual length is expected to take.
+    async fn expected(&self) -> Option<Expected> {
+        let endpoint = self.endpoints.current().await.ok()?;
+        let mode = self.mode().await?;
+        let said = Transcript::typed(&"word ".repeat(USUAL_WORDS));
+        let request = JudgeRequest {
+            question_text: "",
+            kind: Kind::Design,
+            rubric: self.content.rubric(Kind::Design),
+            question: None,
+            probe: None,
+            asked: AskedLevel::Senior,
+            transcript: &said,
+            clarifications: &[],
+        };
+        let readings = if self.protocol.follows(&endpoint, &[ReadAgain::Close]) { 3 } else { 1 };
+        Some(Expected {
+            words: USUAL_WORDS,
+            mode,
+            spent: cost::estimate(&request, mode, self.protocol.prices),
+            readings,
+            tokens_cost: protocol::tokens_cost(&endpoint, self.protocol.prices),
+        })
     }
 
     /// Adds which form of reply is known to work there.

@@ -1,6 +1,6 @@
 //! Runs the calibration in the background: which endpoint, which cases are still to be judged, progress, stopping, the card.
 //!
-//! Each case is judged as any other answer is ([`super::assessor::Assessor::judge_text`]); the follow-up is chosen as in a session.
+//! Each case is judged as any other answer is, with one reading ([`super::assessor::Assessor::judge_text_once`]); the follow-up is chosen as in a session.
 //! While a session is live it waits: the candidate comes first.
 
 use std::{
@@ -28,7 +28,10 @@ use crate::{
         probe::{self, ProbeContext},
         question::{AskedLevel, Question},
     },
-    llm::calibrate::{self, Estimate, Failures},
+    llm::{
+        calibrate::{self, Estimate, Failures},
+        protocol::Mode,
+    },
     store::{AnswerRecord, CaseKey, KeptCard, StoreError, StoredProbe},
 };
 
@@ -137,7 +140,8 @@ impl Calibrator {
         let kept = self.workers.store.outcomes(keys.values().cloned().collect()).await?;
         let done: BTreeMap<String, Outcome> = kept.into_iter().map(|outcome| (outcome.case.clone(), outcome)).collect();
         let missing = cases.iter().filter(|case| !done.contains_key(&case.id));
-        let estimate = calibrate::estimate(&set, content, missing);
+        let mode = self.workers.assessor.mode().await.unwrap_or(Mode::OneCall);
+        let estimate = calibrate::estimate(&set, content, missing, mode);
         Ok(Plan { host, model, set, extent, cases, keys, done, estimate })
     }
 
@@ -234,7 +238,7 @@ impl Calibrator {
         };
         let asked = Asked::known(question);
         let assessor = &self.workers.assessor;
-        let record = assessor.judge_text(&self.workers, &asked, AskedLevel::Senior, &case.text).await;
+        let record = assessor.judge_text_once(&self.workers, &asked, AskedLevel::Senior, &case.text).await;
         let assessment = record.assessment.clone();
         let assessment = assessment.unwrap_or_else(|| Assessment::Ungraded { why: "nothing came back".into() });
         let probed = match (case.purpose, &assessment) {

@@ -14,6 +14,7 @@ use tracing::{info, warn};
 
 use super::{
     event::Event,
+    event_log::Entry,
     exchange::{Held, MOST_REPEATS, Pressed, Sitting, Step},
     interjector::Interjector,
     plan::DrillPlan,
@@ -152,7 +153,9 @@ async fn try_again(sitting: &mut Sitting, drill: &mut Drill, rung: usize, turn: 
 async fn ask(sitting: &mut Sitting, step: &Step, turn: &mut TurnNo) -> anyhow::Result<Asked> {
     for _ in 0..=MOST_REPEATS {
         turn.0 += 1;
-        match sitting.hold_exchange(*turn, step).await? {
+        let held = sitting.hold_exchange(*turn, step).await?;
+        sitting.workers.outlet.log(Entry::Held { outcome: held.outcome() }, None);
+        match held {
             Held::Kept { record, gave_up } => return Ok(Asked::Answered { record, gave_up }),
             Held::Nothing => return Ok(Asked::Passed),
             // What was said until then is kept, and is no reply to judge.

@@ -11,10 +11,12 @@ use tokio_util::task::TaskTracker;
 use super::egress;
 use crate::{
     config::LlmSettings,
+    interview::assessment::Spent,
     llm::{
         discover::{self, Candidate, Server},
         endpoint::{Dialect, Endpoint, EndpointSettings, Limits},
         key::{self, KeySource, Secret},
+        protocol::Mode,
         rung::Rung,
     },
     store::{Store, StoreError},
@@ -24,7 +26,7 @@ use crate::{
 const FRESH: Duration = Duration::from_secs(15);
 
 /// What is known of the endpoint, for a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EndpointReport {
     pub state: EndpointStanding,
     /// host:port
@@ -36,6 +38,22 @@ pub struct EndpointReport {
     pub rung: Option<Rung>,
     pub detail: String,
     pub found: Vec<FoundServer>,
+    /// What judging one answer there is expected to take; only for one that can be used.
+    pub expected: Option<Expected>,
+}
+
+/// What one answer is expected to take.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Expected {
+    /// Words of the answer it is made for.
+    pub words: usize,
+    pub mode: Mode,
+    /// With one reading.
+    pub spent: Spent,
+    /// Readings where the result is close.
+    pub readings: usize,
+    /// Each token costs somebody something: a price is set, or the endpoint is elsewhere.
+    pub tokens_cost: bool,
 }
 
 impl EndpointReport {
@@ -176,7 +194,7 @@ impl Endpoints {
             // The configured key was not given for whatever happens to listen on these ports.
             (Some((candidate, model)), _) | (None, [(candidate, model)]) => {
                 let own = (candidate.server == Server::Ollama).then_some(Dialect::Ollama);
-                self.make(&candidate.base_url, model, None, own)
+                self.make(&candidate.base_url, model, None, own).map(|endpoint| endpoint.with_slots(candidate.slots))
             }
             (None, []) => {
                 let detail = "no LLM endpoint is configured and none runs on this machine. For levels start Ollama, llama.cpp, \
@@ -293,6 +311,7 @@ fn ready(endpoint: &Endpoint) -> EndpointReport {
         rung: None,
         detail: format!("{} at {}", endpoint.model(), endpoint.host()),
         found: Vec::new(),
+        expected: None,
     }
 }
 
@@ -309,5 +328,6 @@ fn report(state: EndpointStanding, detail: impl Into<String>) -> EndpointReport 
         rung: None,
         detail: detail.into(),
         found: Vec::new(),
+        expected: None,
     }
 }

@@ -6,9 +6,10 @@ use tokio::{sync::mpsc, time::timeout};
 use tracing::info;
 
 use super::{
-    choosing::{AT_ONCE, Chooser, NEVER_MIND, Next, NextWords, stock_sentences},
+    choosing::{AT_ONCE, Chooser, Next, NextWords, never_mind, stock_sentences},
     drill,
     event::{Event, Phase},
+    event_log::{Entry, Outcome, Start, StartSettings},
     hear::{self, EndedBy, Heard, Wants},
     interjector::Interjector,
     plan::{Command, Ear, Plan},
@@ -56,6 +57,17 @@ pub(super) enum Held {
     Stopped,
 }
 
+impl Held {
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Kept { .. } => Outcome::Kept,
+            Self::Nothing => Outcome::Nothing,
+            Self::Silence => Outcome::Silence,
+            Self::Stopped => Outcome::Stopped,
+        }
+    }
+}
+
 /// Everything one sitting carries from exchange to exchange.
 pub(super) struct Sitting {
     pub workers: Workers,
@@ -89,6 +101,7 @@ pub(super) async fn interview(
     let (asked, closed) = (BTreeSet::new(), BTreeSet::new());
     let mut sitting = Sitting { workers, id, plan, commands, kept: Vec::new(), pressed: None, asked, closed };
     let mut step = Step::Question;
+    sitting.log_start().await;
     if sitting.plan.speak && sitting.plan.ear.is_interactive() {
         let mut sentences = vec![sitting.plan.question.text.clone()];
         sentences.extend(stock_sentences(&sitting.workers, sitting.plan.question.id.as_deref()));
@@ -101,6 +114,7 @@ pub(super) async fn interview(
     let mut asked_again = 0;
     for turn in 1.. {
         let held = sitting.hold_exchange(TurnNo(turn), &step).await.map_err(|error| format!("{error:#}"))?;
+        sitting.workers.outlet.log(Entry::Held { outcome: held.outcome() }, None);
         match held {
             Held::Stopped => break,
             Held::Silence if asked_again < MOST_REPEATS => {
@@ -120,6 +134,7 @@ pub(super) async fn interview(
 impl Sitting {
     /// Asks one thing, hears and keeps the answer, and starts its assessment.
     pub async fn hold_exchange(&mut self, turn: TurnNo, step: &Step) -> anyhow::Result<Held> {
+        self.workers.outlet.begin_turn(turn);
         let asked = self.open(step);
         let new = self.new_answer(turn, step);
         // The row is there before the first word, so that a crash leaves a trace of it.
@@ -140,7 +155,7 @@ impl Sitting {
                 if let Step::Probe(probe) = step {
                     self.close_branch(probe);
                 }
-                self.leave_it(heard.next.is_some()).await;
+                self.leave_it(turn, heard.next.is_some()).await;
                 return Ok(Held::Kept { record: Box::new(self.keep(row, new, heard).await), gave_up: true });
             }
             EndedBy::Skip if nothing_said || voiced_s(&heard) < WORTH_KEEPING_S => Held::Nothing,
@@ -168,6 +183,32 @@ impl Sitting {
         };
         saving::discard(&self.workers, row, heard.turn.recording.as_deref()).await;
         Ok(held)
+    }
+
+    /// Writes down what turns and texts depend on.
+    async fn log_start(&self) {
+        let (config, plan) = (&self.workers.config, &self.plan);
+        let settings = StartSettings {
+            end: config.turn.end,
+            patience: config.turn.patience,
+            tail_ms: config.audio.tail_ms,
+            max_answer_minutes: config.practice.max_answer_minutes,
+            glossary: config.speech.glossary,
+        };
+        let start = Start {
+            session: self.id.0,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            model: self.workers.model_id().await,
+            packs: self.workers.packs_stamp().to_owned(),
+            question: plan.question.clone(),
+            level: plan.level,
+            probes: plan.probes,
+            speak: plan.speak,
+            ear: plan.ear.name().to_owned(),
+            drill: plan.drill.clone(),
+            settings,
+        };
+        self.workers.outlet.log(Entry::Started(Box::new(start)), None);
     }
 
     fn new_answer(&self, turn: TurnNo, step: &Step) -> NewAnswer {
@@ -205,14 +246,13 @@ impl Sitting {
     }
 
     /// Says that not knowing is all right, unless it was said while the turn ended.
-    async fn leave_it(&self, is_acknowledged: bool) {
-        if !self.plan.ear.is_interactive() {
-            return;
-        }
-        self.workers.outlet.notice(NEVER_MIND);
+    async fn leave_it(&self, turn: TurnNo, is_acknowledged: bool) {
+        let said = never_mind(&self.workers, self.plan.question.id.as_deref(), turn);
+        let Some(said) = said.filter(|_| self.plan.ear.is_interactive()) else { return };
+        self.workers.outlet.notice(said);
         if self.plan.speak
             && !is_acknowledged
-            && let Err(error) = self.workers.voice.say(NEVER_MIND).await
+            && let Err(error) = self.workers.voice.say(said).await
         {
             tracing::debug!(%error, "not said aloud");
         }

@@ -17,7 +17,10 @@ mod drill_tests;
 mod egress;
 pub mod endpoints;
 pub mod event;
+pub mod event_log;
 mod exchange;
+#[cfg(test)]
+mod fault_tests;
 mod hear;
 mod interjector;
 mod learnt;
@@ -26,9 +29,12 @@ pub mod owner;
 mod patience;
 pub mod plan;
 pub mod recovery;
+pub mod replay;
 mod saving;
+mod script;
 mod second_hearing;
 pub mod speaker;
+mod temporary_folder;
 mod turn;
 pub mod workers;
 

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     audio::wav::Pace,
     interview::question::{AskedLevel, Kind, Question},
@@ -26,7 +28,7 @@ pub struct Plan {
 }
 
 /// A pressure drill: as many rungs as the plan has probes, unless they are used up before.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DrillPlan {
     /// Id of one of the pack's tempers.
     pub temper: String,
@@ -35,7 +37,7 @@ pub struct DrillPlan {
 }
 
 /// The question, in a pack or in free words.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
     /// Id in a pack; `None` for free words.
     pub id: Option<String>,
@@ -86,7 +88,8 @@ impl Ear {
 }
 
 /// What a person may say to a running session other than an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     EndTurn,
     Answer(String),

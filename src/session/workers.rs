@@ -1,6 +1,10 @@
 //! What a sitting works with: content, store, voice, recognizer, endpoint. Cheap to clone.
 
-use std::{collections::VecDeque, path::PathBuf, sync::Arc};
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use anyhow::Context;
 use tokio::sync::Mutex;
@@ -10,12 +14,15 @@ use super::{
     assessor::Assessor,
     demonstration::{self, DemonstrationFolder},
     event::Outlet,
+    event_log::ModelId,
     plan::{Ear, Plan},
+    saving::Unsaved,
+    script::Script,
     speaker::Speaker,
 };
 use crate::{
     audio::source::AudioSource,
-    config::{Config, Paths},
+    config::{Config, Paths, SpeechSettings},
     content::Loaded,
     interview::{
         pack::{Content, Pack, Phrases},
@@ -25,7 +32,7 @@ use crate::{
     },
     speech::{
         models::{self, ModelError, ModelPath},
-        recognizer::{Recognizer, RecognizerOptions},
+        recognizer::{Job, Recognized, Recognizer, RecognizerError, RecognizerOptions},
     },
     store::Store,
 };
@@ -52,8 +59,13 @@ pub struct Workers {
     /// Loaded when first needed, then kept.
     pub(super) recognizer: Arc<Mutex<Option<Recognizer>>>,
     folder: Option<Arc<DemonstrationFolder>>,
+    pub(super) unsaved: Unsaved,
+    /// In this sitting the microphone was found to hear the interviewer although the person is to wear headphones.
+    pub(super) hears_itself: Arc<AtomicBool>,
     /// The microphone as it was opened to see that there is one; the first turn takes it. Tests put one here for each turn.
     pub(super) opened: Arc<Mutex<VecDeque<Box<dyn AudioSource>>>>,
+    /// What happens where a session is held again.
+    pub(super) script: Option<Arc<Script>>,
 }
 
 /// One part that may be missing: the readiness report.
@@ -76,7 +88,8 @@ impl Workers {
         let left_out = loaded.complaint().map(Arc::from);
         let packs_stamp = loaded.stamp.as_str().into();
         let content = Arc::new(loaded.content);
-        let voice = Speaker::new(&config.voice, &config.audio.output, paths.voice_cache(), store.clone()).await;
+        let (outlet, cache) = (Outlet::new(), paths.voice_cache());
+        let voice = Speaker::new(&config.voice, &config.audio.output, cache, store.clone(), outlet.clone()).await;
         let assessor = Assessor::new(config.llm.clone(), store.clone(), content.clone(), cancel);
         Self {
             config,
@@ -84,7 +97,7 @@ impl Workers {
             store,
             voice,
             assessor,
-            outlet: Outlet::new(),
+            outlet,
             demonstration: false,
             content,
             manner: None,
@@ -92,14 +105,22 @@ impl Workers {
             packs_stamp,
             recognizer: Arc::default(),
             folder: None,
+            unsaved: Unsaved::default(),
+            hears_itself: Arc::default(),
             opened: Arc::default(),
+            script: None,
         }
+    }
+
+    /// The same, with a session that is held by a script.
+    pub(super) fn by_script(self, script: Arc<Script>) -> Self {
+        Self { voice: self.voice.by_script(script.clone()), script: Some(script), ..self }
     }
 
     /// The workers of one sitting: for a demonstration with a store, a recording and a model of its own. What the plan
     /// cannot do without is made ready here, so that it is missed before anybody speaks.
     pub async fn for_plan(&self, plan: &Plan) -> anyhow::Result<Self> {
-        let mut workers = self.clone();
+        let mut workers = Self { hears_itself: Arc::default(), ..self.clone() };
         let pack = self.pack_of(plan.question.id.as_deref());
         let temper = plan.drill.as_ref().and_then(|drill| pack.interviewers.temper(&drill.temper));
         workers.manner = temper.map(|temper| Arc::new(temper.phrases(&pack.phrases)));
@@ -114,7 +135,7 @@ impl Workers {
             }
             Ear::Demonstration { .. } => {
                 let folder = DemonstrationFolder::make()?;
-                let model = self.model(demonstration::MODEL).await??;
+                let model = find_model(demonstration::MODEL, &self.paths).await??;
                 let options = RecognizerOptions { threads: 1, glossary: false, ..RecognizerOptions::default() };
                 workers.recognizer = Arc::new(Mutex::new(Some(Recognizer::start(model, options).await?)));
                 workers.store = Store::open(folder.path())?;
@@ -183,16 +204,28 @@ impl Workers {
         if let Some(recognizer) = slot.as_ref().filter(|recognizer| recognizer.is_running()) {
             return Ok(recognizer.clone());
         }
-        let settings = &self.config.speech;
-        let model = self.model(&settings.model).await?.context("no speech can be recognized")?;
-        let options = RecognizerOptions {
-            threads: settings.threads,
-            glossary: settings.glossary,
-            silero: (!settings.silero.is_empty()).then(|| PathBuf::from(&settings.silero)),
-            ..RecognizerOptions::default()
-        };
-        let recognizer = Recognizer::start(model, options).await?;
+        let recognizer = start_recognizer(&self.config.speech, &self.paths).await?;
         Ok(slot.insert(recognizer).clone())
+    }
+
+    /// The model by which a session hears, once it is loaded.
+    pub(super) async fn model_id(&self) -> Option<ModelId> {
+        let name = self.recognizer.lock().await.as_ref()?.info().model.clone();
+        let file = models::find(&self.config.speech.model, &self.paths.models()).ok();
+        let listed = file.as_ref().and_then(|file| file.model).filter(|model| model.name == name);
+        let bytes = file.and_then(|file| Some(std::fs::metadata(file.path).ok()?.len()));
+        Some(ModelId { name, sha256: listed.map(|model| model.sha256.clone()), bytes })
+    }
+
+    /// The words of a segment. Where the recognizer broke for good, another is started.
+    pub async fn recognize(&self, recognizer: &Recognizer, job: Job) -> Result<Recognized, RecognizerError> {
+        match recognizer.recognize(job.clone()).await {
+            Err(RecognizerError::Broken(why)) => match self.recognizer().await {
+                Ok(fresh) => fresh.recognize(job).await,
+                Err(error) => Err(RecognizerError::Broken(format!("{why}; {error:#}"))),
+            },
+            result => result,
+        }
     }
 
     /// Looks for a speech model off the async threads: its file may have to be read whole.
@@ -205,12 +238,19 @@ impl Workers {
         self.folder.as_ref().map(|folder| folder.recording()).context("this is no demonstration")
     }
 
+    /// For measurements and tests: the next turns are heard through these instead of the microphone, one each.
+    #[doc(hidden)]
+    pub async fn hear_through(&self, sources: impl IntoIterator<Item = Box<dyn AudioSource>>) {
+        self.opened.lock().await.extend(sources);
+    }
+
     /// Opens the configured microphone off the async threads.
     #[cfg(feature = "audio")]
     pub async fn open_microphone(&self) -> anyhow::Result<Box<dyn AudioSource>> {
         if let Some(microphone) = self.opened.lock().await.pop_front() {
             return Ok(microphone);
         }
+        anyhow::ensure!(self.script.is_none(), "more was asked than when it was recorded");
         let name = self.config.audio.input.clone();
         let opened = tokio::task::spawn_blocking(move || crate::audio::capture::open_microphone(&name)).await?;
         let microphone = opened.map_err(|error| anyhow::anyhow!("{error} Or type: `viva practice --typed`."))?;
@@ -223,6 +263,7 @@ impl Workers {
         if let Some(microphone) = self.opened.lock().await.pop_front() {
             return Ok(microphone);
         }
+        anyhow::ensure!(self.script.is_none(), "more was asked than when it was recorded");
         anyhow::bail!(
             "this build of viva has no microphone (built without the feature \"audio\"): type the answer, or use a WAV file"
         )
@@ -248,7 +289,7 @@ impl Workers {
 
     async fn model_part(&self) -> Part {
         let name = &self.config.speech.model;
-        let (ready, detail) = match self.model(name).await {
+        let (ready, detail) = match find_model(name, &self.paths).await {
             _ if cfg!(not(feature = "whisper")) => {
                 (false, "this build recognizes no speech: type the answers".to_owned())
             }
@@ -280,6 +321,7 @@ impl Workers {
 
     /// Ends the threads and tasks of the workers.
     pub async fn stop(&self) {
+        self.unsaved.stop().await;
         self.assessor.stop().await;
         self.voice.stop().await;
         let recognizer = self.recognizer.lock().await.take();
@@ -291,6 +333,24 @@ impl Workers {
             }
         }
     }
+}
+
+/// Loads the configured speech model.
+pub(super) async fn start_recognizer(settings: &SpeechSettings, paths: &Paths) -> anyhow::Result<Recognizer> {
+    let model = find_model(&settings.model, paths).await?.context("no speech can be recognized")?;
+    let options = RecognizerOptions {
+        threads: settings.threads,
+        glossary: settings.glossary,
+        silero: (!settings.silero.is_empty()).then(|| PathBuf::from(&settings.silero)),
+        ..RecognizerOptions::default()
+    };
+    Ok(Recognizer::start(model, options).await?)
+}
+
+/// Looks for a speech model off the async threads: its file may have to be read whole.
+async fn find_model(name: &str, paths: &Paths) -> anyhow::Result<Result<ModelPath, ModelError>> {
+    let (name, folder) = (name.to_owned(), paths.models());
+    Ok(tokio::task::spawn_blocking(move || models::ready(&name, &folder)).await?)
 }
 
 #[cfg(feature = "audio")]

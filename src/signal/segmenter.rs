@@ -117,6 +117,14 @@ impl Segmenter {
         matches!(self.state, State::Open(_))
     }
 
+    /// Samples from the first voice of the open segment to its last; 0 when none is open. Since a forced cut, if there was one.
+    pub fn voice(&self) -> u64 {
+        match &self.state {
+            State::Open(open) => open.last_voice_end.saturating_sub(open.onset),
+            State::Quiet | State::Closed(_) => 0,
+        }
+    }
+
     /// Samples since the last voice in the open segment; `u64::MAX` where none is open.
     pub fn quiet(&self) -> u64 {
         match &self.state {

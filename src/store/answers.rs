@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, now_ms};
+use super::{
+    Store, StoreError, now_ms,
+    objections::{AS_JSON, Objection},
+};
 use crate::interview::{
     assessment::Assessment,
     delivery::Delivery,
@@ -18,7 +21,7 @@ use crate::interview::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(pub i64);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AnswerId(pub i64);
 
 impl AnswerId {
@@ -127,6 +130,8 @@ pub struct AnswerRecord {
     pub clarifications: Vec<StoredClarification>,
     /// The newest one.
     pub assessment: Option<Assessment>,
+    /// Findings that the person called wrong.
+    pub objections: Vec<Objection>,
 }
 
 impl Store {
@@ -258,7 +263,7 @@ impl Store {
 
     pub async fn answer(&self, id: AnswerId) -> Result<AnswerRecord, StoreError> {
         self.run(move |db| {
-            let sql = format!("{SELECT} WHERE answer.id = ?1");
+            let sql = format!("{} WHERE answer.id = ?1", select());
             let row = db.query_row(&sql, [id.0], |row| Ok(read(row))).optional()?;
             row.ok_or(StoreError::NoSuchAnswer(id.0))?
         })
@@ -278,7 +283,7 @@ impl Store {
     /// The newest answers first, at most `limit`.
     pub async fn answers(&self, limit: usize) -> Result<Vec<AnswerRecord>, StoreError> {
         self.run(move |db| {
-            let sql = format!("{SELECT} WHERE answer.state != 'hearing' ORDER BY answer.id DESC LIMIT ?1");
+            let sql = format!("{} WHERE answer.state != 'hearing' ORDER BY answer.id DESC LIMIT ?1", select());
             let mut statement = db.prepare(&sql)?;
             readable(statement.query_map([limit as i64], |row| Ok((row.get("id")?, read(row))))?)
         })
@@ -309,8 +314,12 @@ impl Store {
     }
 }
 
-const SELECT: &str = "SELECT answer.*, (SELECT assessment FROM assessment WHERE assessment.answer = answer.id
-    ORDER BY id DESC LIMIT 1) AS newest_assessment FROM answer";
+fn select() -> String {
+    format!(
+        "SELECT answer.*, (SELECT assessment FROM assessment WHERE assessment.answer = answer.id ORDER BY id DESC LIMIT 1)
+            AS newest_assessment, {AS_JSON} AS objections FROM answer"
+    )
+}
 
 fn found(changed: usize, id: AnswerId) -> Result<(), StoreError> {
     if changed == 0 { Err(StoreError::NoSuchAnswer(id.0)) } else { Ok(()) }
@@ -350,6 +359,7 @@ fn read(row: &Row) -> Result<AnswerRecord, StoreError> {
         notices: serde_json::from_str(&row.get::<_, String>("notices")?)?,
         clarifications: serde_json::from_str(&row.get::<_, String>("clarifications")?)?,
         assessment: parse(text("newest_assessment")?)?,
+        objections: serde_json::from_str(&row.get::<_, String>("objections")?)?,
     })
 }
 
@@ -361,8 +371,9 @@ fn parse<T: for<'a> Deserialize<'a>>(json: Option<String>) -> Result<Option<T>, 
 /// transcribe them with: delivery is measured with the transcript.
 pub(super) fn unfinished(db: &Connection) -> Result<Vec<AnswerRecord>, StoreError> {
     let mut statement = db.prepare(&format!(
-        "{SELECT} WHERE answer.state = 'hearing' OR (answer.state = 'interrupted' AND answer.recording IS NOT NULL
-            AND answer.delivery IS NULL AND answer.corrected = 0) ORDER BY answer.id"
+        "{} WHERE answer.state = 'hearing' OR (answer.state = 'interrupted' AND answer.recording IS NOT NULL
+            AND answer.delivery IS NULL AND answer.corrected = 0) ORDER BY answer.id",
+        select()
     ))?;
     readable(statement.query_map([], |row| Ok((row.get("id")?, read(row))))?)
 }

@@ -70,6 +70,17 @@ const STEPS: &[M<'static>] = &[
         card TEXT NOT NULL           -- JSON, with its models and bundles in it
      );",
     ),
+    M::up(
+        "CREATE TABLE objection ( -- a finding that the person called wrong
+        answer INTEGER NOT NULL REFERENCES answer(id) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        target TEXT NOT NULL,        -- id of the check, point, mistake or dimension
+        quote TEXT NOT NULL,         -- the words it rests on, or ''
+        why TEXT,
+        made_ms INTEGER NOT NULL,
+        PRIMARY KEY (answer, kind, target, quote)
+     );",
+    ),
     // Drills: JSON of the pressure drill that the session was.
     M::up("ALTER TABLE session ADD COLUMN drill TEXT"),
 ];

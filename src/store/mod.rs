@@ -8,7 +8,9 @@ mod drills;
 mod egress;
 mod forget;
 mod migrations;
+mod objections;
 mod orphans;
+mod sessions;
 
 use std::{
     path::{Path, PathBuf},
@@ -25,6 +27,7 @@ pub use calibration::{CaseKey, KeptCard};
 pub use drills::{StoredDrill, StoredInterjection, StoredReply, StoredRung};
 pub use egress::EgressRecord;
 pub use forget::Forgotten;
+pub use objections::{FindingKey, Objection};
 
 /// Why something could not be kept or read.
 #[derive(Debug, thiserror::Error)]

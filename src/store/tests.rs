@@ -6,7 +6,7 @@ use crate::interview::{
     transcript::{Transcript, TurnNo},
 };
 
-fn new_answer(session: SessionId, recording: Option<&str>) -> NewAnswer {
+pub(super) fn new_answer(session: SessionId, recording: Option<&str>) -> NewAnswer {
     NewAnswer {
         session,
         turn: TurnNo(1),
@@ -21,7 +21,7 @@ fn new_answer(session: SessionId, recording: Option<&str>) -> NewAnswer {
     }
 }
 
-fn finished(text: &str, recording: Option<&str>) -> FinishedAnswer {
+pub(super) fn finished(text: &str, recording: Option<&str>) -> FinishedAnswer {
     FinishedAnswer {
         state: AnswerState::Complete,
         transcript: Transcript::typed(text),
@@ -185,7 +185,8 @@ async fn a_history_of_the_first_schema_opens_and_asks_nothing() {
         store
             .run(|db| {
                 db.execute_batch(
-                    "ALTER TABLE answer DROP COLUMN clarifications; DROP TABLE calibration; DROP TABLE calibration_outcome",
+                    "ALTER TABLE answer DROP COLUMN clarifications; DROP TABLE calibration; DROP TABLE calibration_outcome;
+                     DROP TABLE objection",
                 )?;
                 Ok(db.pragma_update(None, "user_version", 1)?)
             })

@@ -637,19 +637,19 @@ async fn a_judgement_without_a_usable_reply_is_ungraded_with_the_reason() {
             "prose for ever",
             vec![prose()],
             Ends::Ungraded("form that can be read"),
-            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text", "text", "text"],
+            &[SCHEMA, SCHEMA, OBJECT, "text", "text", "text"],
         ),
         (
             "a score instead of checks",
             vec![Play::reply(r#"{"score": 4, "verdict": "pass"}"#)],
             Ends::Ungraded("form that can be read"),
-            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text", "text", "text"],
+            &[SCHEMA, SCHEMA, OBJECT, "text", "text", "text"],
         ),
         (
             "empty for ever",
             vec![Play::reply("")],
             Ends::Ungraded("form that can be read"),
-            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text", "text", "text"],
+            &[SCHEMA, SCHEMA, OBJECT, "text", "text", "text"],
         ),
         (
             "yes to what nothing can meet",
@@ -809,7 +809,7 @@ async fn a_check_that_stays_missing_leaves_its_dimension_ungraded_and_no_verdict
     let partial = Play::reply(&changed(|a| {
         a["checks"].as_object_mut().unwrap().remove("tradeoffs_2");
     }));
-    let formats = [SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text", "text", "text"];
+    let formats = [SCHEMA; 4]; // sent back, and then the dimension alone, sent back
     let outcome = check_judge("partial", vec![partial], Ends::Judged(Rung::JsonSchema), &formats).await;
     let Assessment::Judged(judgement) = outcome.assessment else { unreachable!() };
     assert_eq!(levels(&judgement), [Some(2), None]);
@@ -901,7 +901,7 @@ async fn a_context_that_is_known_to_be_too_small_is_not_even_tried() {
         transcript: &transcript,
         clarifications: &[],
     };
-    for (context_tokens, why) in [(1500, "llm.context_tokens"), (4000, "refuses the key")] {
+    for (context_tokens, why) in [(1000, "llm.context_tokens"), (4000, "refuses the key")] {
         let settings = EndpointSettings {
             limits: Some(limits()),
             context_tokens: Some(context_tokens),
@@ -1031,7 +1031,11 @@ async fn servers_on_this_machine_are_told_apart_by_what_they_reply() {
             ("/api/tags", tags),
         ])
         .await,
-        ScriptedEndpoint::with_routes(&[("/v1/models", models("llamacpp", &["qwen.gguf", "bge-m3.gguf"]))]).await,
+        ScriptedEndpoint::with_routes(&[
+            ("/v1/models", models("llamacpp", &["qwen.gguf", "bge-m3.gguf"])),
+            ("/props", json!({"default_generation_settings": {}, "total_slots": 3})),
+        ])
+        .await,
         ScriptedEndpoint::with_routes(&[
             ("/v1/models", models("organization_owner", &["gemma-3-12b", "text-embedding-nomic", "plain-name"])),
             ("/api/v0/models", typed),
@@ -1047,18 +1051,19 @@ async fn servers_on_this_machine_are_told_apart_by_what_they_reply() {
     let mut ports: Vec<u16> = servers.iter().map(|server| server.port).collect();
     let found = discover::discover(&ports, Duration::from_secs(10)).await;
     let expected = [
-        (Server::Ollama, vec!["qwen3:8b"]),
-        (Server::LlamaCpp, vec!["qwen.gguf"]),
-        (Server::LmStudio, vec!["gemma-3-12b"]),
-        (Server::Vllm, vec!["Qwen/Qwen3-8B"]),
+        (Server::Ollama, vec!["qwen3:8b"], None),
+        (Server::LlamaCpp, vec!["qwen.gguf"], Some(3)),
+        (Server::LmStudio, vec!["gemma-3-12b"], None),
+        (Server::Vllm, vec!["Qwen/Qwen3-8B"], Some(8)),
     ];
     let expected: Vec<Candidate> = expected
         .into_iter()
         .zip(&ports)
-        .map(|((server, models), port)| Candidate {
+        .map(|((server, models, slots), port)| Candidate {
             server,
             base_url: format!("http://127.0.0.1:{port}/v1"),
             models: models.into_iter().map(str::to_owned).collect(),
+            slots,
         })
         .collect();
     assert_eq!(found, expected);

@@ -211,6 +211,13 @@ impl Home {
         Reply::of(self.request(Method::GET, path)).await
     }
 
+    /// The body of a reply that is no text.
+    pub async fn get_bytes(&self, path: &str) -> Vec<u8> {
+        let response = self.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response.bytes().await.unwrap().to_vec()
+    }
+
     pub async fn delete(&self, path: &str) -> Reply {
         Reply::of(self.request(Method::DELETE, path)).await
     }

@@ -6,7 +6,7 @@ use std::{
     io::{BufRead, BufReader},
     panic::AssertUnwindSafe,
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element, key::Key};
@@ -62,7 +62,7 @@ async fn practise(page: &Client, page_url: &str) {
     assert_eq!(address.fragment(), None, "the code is still in the address");
 
     filter(page).await;
-    seen(page, "#search").await.send_keys("public HTTP API").await.expect("typed");
+    keys(page, "#search", "public HTTP API").await;
     reads(page, "#count", "(1 of ").await;
     click(page, "#questions label:has(input[value='rate-limiter'])").await;
     seen(page, "#probes").await.select_by_label("1").await.expect("one follow-up");
@@ -106,9 +106,8 @@ async fn practise(page: &Client, page_url: &str) {
 /// Narrows the list by keyboard and widens it again.
 async fn filter(page: &Client) {
     let all = text(page, "#count").await;
-    let fold = seen(page, "#narrow summary").await;
-    fold.send_keys(&char::from(Key::Enter).to_string()).await.expect("opened");
-    seen(page, "#by-difficulty").await.send_keys("hard").await.expect("chosen");
+    keys(page, "#narrow summary", &char::from(Key::Enter).to_string()).await;
+    keys(page, "#by-difficulty", "hard").await;
     reads(page, "#count", " of ").await;
     let script = "return [...document.querySelectorAll('#questions label .facts')].every(facts => facts.textContent.startsWith('hard'))";
     assert_eq!(page.execute(script, Vec::new()).await.expect("the list"), json!(true));
@@ -123,14 +122,13 @@ async fn filter(page: &Client) {
         "the filters are wider than the window"
     );
     page.set_window_size(1200, 900).await.expect("a wide window");
-    fold.click().await.expect("closed");
+    click(page, "#narrow summary").await;
 }
 
 /// Types into the answer's field and sends it by keyboard.
 async fn send(page: &Client, text: &str) {
-    let field = seen(page, "#text").await;
-    field.send_keys(text).await.expect("typed");
-    field.send_keys(&format!("{}{}", char::from(Key::Control), char::from(Key::Enter))).await.expect("sent");
+    keys(page, "#text", text).await;
+    keys(page, "#text", &format!("{}{}", char::from(Key::Control), char::from(Key::Enter))).await;
 }
 
 /// The element, once it is there to be seen.
@@ -148,12 +146,34 @@ async fn seen(page: &Client, css: &str) -> Element {
     tokio::time::timeout(PATIENCE, look).await.unwrap_or_else(|_| panic!("{css} is not to be seen"))
 }
 
+/// Clicks it. What was found may be drawn anew before it is clicked: then it is looked for again.
 async fn click(page: &Client, css: &str) {
-    seen(page, css).await.click().await.unwrap_or_else(|error| panic!("{css} cannot be clicked: {error}"));
+    let begun = Instant::now();
+    while let Err(error) = seen(page, css).await.click().await {
+        assert!(begun.elapsed() < PATIENCE, "{css} cannot be clicked: {error}");
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
 }
 
+/// Its text, likewise.
 async fn text(page: &Client, css: &str) -> String {
-    seen(page, css).await.text().await.expect("a text")
+    let begun = Instant::now();
+    loop {
+        match seen(page, css).await.text().await {
+            Ok(text) => return text,
+            Err(error) => assert!(begun.elapsed() < PATIENCE, "{css} cannot be read: {error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+}
+
+/// Types into it, likewise. A field that was drawn anew is empty again.
+async fn keys(page: &Client, css: &str, keys: &str) {
+    let begun = Instant::now();
+    while let Err(error) = seen(page, css).await.send_keys(keys).await {
+        assert!(begun.elapsed() < PATIENCE, "{css} cannot be typed into: {error}");
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
 }
 
 /// Waits until the element reads so.

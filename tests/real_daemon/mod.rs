@@ -2,6 +2,8 @@
 //! another on what it left behind.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod room;
+
 use std::{
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},

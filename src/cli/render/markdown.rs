@@ -1,6 +1,10 @@
 //! An answer as Markdown, to keep or to send to a friend.
 
-use super::{clock, delivery_text, fix_first, when};
+use super::{
+    clock, cost, delivery,
+    findings::{numbered, objections, tag},
+    fix_first, when, worked,
+};
 use crate::api::{self, AssessmentKind, LevelOrNot};
 
 /// The whole report; the outline where there is one for its question.
@@ -27,10 +31,11 @@ pub fn report(answer: &api::Answer, outline: Option<&api::Outline>) -> String {
         out.push("## Mistakes heard".into());
         let lines = answer.mistakes.iter().map(|mistake| {
             let quote = mistake.evidence.as_ref().map_or_else(String::new, |e| format!(" {}", quoted(e)));
-            format!("- **{}**{quote}  \n  {}", mistake.title, mistake.advice)
+            format!("- **{}**{quote}  \n  {}", numbered(mistake.n, &mistake.title), mistake.advice)
         });
         out.push(lines.collect::<Vec<_>>().join("\n"));
     }
+    worked::markdown(&mut out, answer);
     if let Some(probe) = &answer.probe {
         out.push(format!("## The follow-up that fits\n\n> {}\n\n{}", probe.text, probe.reason));
     }
@@ -55,11 +60,20 @@ pub fn report(answer: &api::Answer, outline: Option<&api::Outline>) -> String {
     });
     out.push(lines.collect::<Vec<_>>().join("\n\n"));
     if !answer.clarifications.is_empty() {
-        let lines = answer.clarifications.iter().map(|heard| format!("- {}  \n  *{}*", heard.asked, heard.told));
+        let lines = answer.clarifications.iter().map(|heard| {
+            let time = heard.from_s.map_or_else(String::new, |from| format!(" at {}", clock(from)));
+            format!("- {}{}{time}  \n  *{}*", tag(heard.n), heard.asked, heard.told)
+        });
         out.push(format!("## What you asked, and were told\n\n{}", lines.collect::<Vec<_>>().join("\n")));
     }
-    if let Some(delivery) = &answer.delivery {
-        out.push(format!("## Delivery\n\n{} Delivery is never part of the levels.", delivery_text(delivery)));
+    if let Some(told) = &answer.delivery {
+        let lines = delivery::lines(told).join("  \n");
+        out.push(format!("## Delivery\n\n{lines}  \nDelivery is never part of the levels."));
+    }
+    let wrong = objections(answer);
+    if !wrong.is_empty() {
+        let lines = wrong.iter().map(|text| format!("- {text}"));
+        out.push(format!("## You marked as wrong\n\n{}", lines.collect::<Vec<_>>().join("\n")));
     }
     if !answer.notices.is_empty() {
         let lines = answer.notices.iter().map(|notice| format!("- {notice}"));
@@ -89,10 +103,17 @@ fn levels(out: &mut Vec<String>, answer: &api::Answer) {
             LevelOrNot::Word(word) => word.clone(),
             LevelOrNot::NoOccasion => "no occasion".into(),
         };
-        let quotes: Vec<_> = dimension.evidence.iter().map(quoted).chain(dimension.notes.iter().cloned()).collect();
+        let beside = dimension.agreement.iter().chain(&dimension.notes).cloned();
+        let quotes: Vec<_> = dimension.evidence.iter().map(quoted).chain(beside).collect();
         let missing = dimension.missing.as_deref().unwrap_or("");
         let quotes: Vec<_> = quotes.iter().map(|quote| in_cell(quote)).collect();
-        lines.push(format!("| {} | {level} | {} | {} |", dimension.title, quotes.join("<br>"), in_cell(missing)));
+        lines.push(format!(
+            "| {}{} | {level} | {} | {} |",
+            tag(dimension.n),
+            dimension.title,
+            quotes.join("<br>"),
+            in_cell(missing)
+        ));
     }
     out.push(lines.join("\n"));
     out.extend(assessment.cautions.iter().map(|caution| format!("Take with care: {caution}")));
@@ -100,6 +121,7 @@ fn levels(out: &mut Vec<String>, answer: &api::Answer) {
     if let Some(by) = &assessment.judged_by {
         out.push(format!("*Judged by {} at {} ({}), rubric and prompts {}.*", by.model, by.host, by.rung, by.bundle));
     }
+    out.extend(assessment.spent.as_ref().map(|spent| format!("*It took {}.*", cost::spent(spent))));
 }
 
 fn points(out: &mut Vec<String>, answer: &api::Answer) {
@@ -113,7 +135,7 @@ fn points(out: &mut Vec<String>, answer: &api::Answer) {
         None => format!("## Points heard: {} of {all}", signal.heard.len()),
     });
     let heard = signal.heard.iter().map(|point| format!("- [x] {} {}", point.says, quoted(&point.evidence)));
-    let missing = signal.missing.iter().map(|point| format!("- [ ] {}", point.says));
+    let missing = signal.missing.iter().map(|point| format!("- [ ] {}", numbered(point.n, &point.says)));
     out.push(heard.chain(missing).collect::<Vec<_>>().join("\n"));
 }
 
@@ -124,7 +146,7 @@ fn in_cell(text: &str) -> String {
 
 fn quoted(evidence: &api::Evidence) -> String {
     let time = evidence.start_s.map_or_else(String::new, |start| format!(" at {}", clock(start)));
-    format!("\u{201c}{}\u{201d}{time}", evidence.text)
+    format!("{}\u{201c}{}\u{201d}{time}", tag(evidence.n), evidence.text)
 }
 
 #[cfg(test)]

@@ -29,24 +29,25 @@ pub fn question_summary(content: &Content, pack: &Pack, question: &Question, ans
     }
 }
 
-/// What may be seen of a question; what is hidden only where it was answered, or is asked for.
+/// What may be seen of a question; what is hidden only where it was answered, or is asked for. `told`: ids of constraints.
 pub fn question_page(
     content: &Content,
     pack: &Pack,
     question: &Question,
     answered: bool,
     spoil: bool,
+    told: &[String],
 ) -> api::QuestionPage {
     let mistakes = question.mistakes.iter().filter_map(|id| pack.mistakes.get(id));
     api::QuestionPage {
         summary: question_summary(content, pack, question, answered),
         tip: question.tip.clone(),
         mistakes: mistakes.map(|mistake| mistake.title.clone()).collect(),
-        hidden: (answered || spoil).then(|| hidden_part(content, pack, question)),
+        hidden: (answered || spoil).then(|| hidden_part(content, pack, question, told)),
     }
 }
 
-fn hidden_part(content: &Content, pack: &Pack, question: &Question) -> api::HiddenPart {
+fn hidden_part(content: &Content, pack: &Pack, question: &Question, told: &[String]) -> api::HiddenPart {
     let points = question.points.iter().map(|point| api::PointView {
         says: point.says.clone(),
         dimension: dimension_title(content, question.kind, &point.dimension).to_owned(),
@@ -59,6 +60,7 @@ fn hidden_part(content: &Content, pack: &Pack, question: &Question) -> api::Hidd
     api::HiddenPart {
         points: points.collect(),
         constraints: question.constraints.iter().map(|constraint| constraint.says.clone()).collect(),
+        told: question.constraints.iter().filter(|c| told.contains(&c.id)).map(|c| c.says.clone()).collect(),
         outline: question.outline.clone(),
         follow_ups,
         mistakes: mistakes.map(|m| api::MistakeView { title: m.title.clone(), advice: m.advice.clone() }).collect(),

@@ -5,8 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Json,
     extract::{Path, Query, State, rejection::JsonRejection},
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
+    http::StatusCode,
 };
 use serde::Deserialize;
 
@@ -57,7 +56,7 @@ pub async fn answer(
     Ok(Json(current(&app, AnswerId(id)).await?))
 }
 
-async fn current(app: &App, id: AnswerId) -> Result<api::Answer, Failure> {
+pub(super) async fn current(app: &App, id: AnswerId) -> Result<api::Answer, Failure> {
     let record = app.workers.store.answer(id).await?;
     let pending = app.workers.assessor.is_pending(id);
     let mut answer = app.with_trust(convert::answer(&record, app.workers.content(), false, pending)).await;
@@ -113,17 +112,6 @@ pub async fn judge_again(
     let id = AnswerId(id);
     app.workers.assessor.judge_again(&app.workers, id).await?;
     Ok((StatusCode::ACCEPTED, Json(current(&app, id).await?)))
-}
-
-/// The recording of an answer.
-#[utoipa::path(get, path = "/api/answers/{id}/audio", params(("id" = i64, Path)),
-    responses((status = 200, content_type = "audio/wav"), (status = 404, body = api::ApiError)))]
-pub async fn audio(State(app): State<Arc<App>>, Path(id): Path<i64>) -> Result<Response, Failure> {
-    let record = app.workers.store.answer(AnswerId(id)).await?;
-    let gone = || Failure::not_found(format!("no recording of answer {id} is kept"));
-    let name = record.recording.ok_or_else(gone)?;
-    let bytes = tokio::fs::read(app.workers.store.audio_folder().join(name)).await.map_err(|_| gone())?;
-    Ok(([(header::CONTENT_TYPE, "audio/wav")], bytes).into_response())
 }
 
 /// Deletes the recording of an answer and keeps its words.

@@ -60,7 +60,8 @@ pub async fn question(
     let content = app.workers.content();
     let (pack, question) = content.question(&id).ok_or_else(|| no_such_question(&app, &id))?;
     let answered = app.workers.store.answered_questions().await?.contains(&id);
-    Ok(Json(convert::question_page(content, pack, question, answered, query.spoil)))
+    let told = app.workers.store.told_constraints(id).await?;
+    Ok(Json(convert::question_page(content, pack, question, answered, query.spoil, &told)))
 }
 
 /// An excellent answer in outline, with the points that were heard in this answer and the replies to its follow-ups, each with the

@@ -37,7 +37,13 @@ fn note(spoken: &Spoken, words: Range<usize>, claim: &Quantity, right: (f64, Str
     } else if !(1.0 / SLIP..SLIP).contains(&off) && !claim.bound {
         let computed = unit::said(right.0, claim.unit.measure, false);
         let working = format!("{working}, not {claimed}.");
-        found.slips.push(Slip { claimed, computed, times_off: off, working, evidence });
+        found.slips.push(Slip {
+            claimed,
+            computed,
+            times_off: Some(off).filter(|off| off.is_finite()),
+            working,
+            evidence,
+        });
     }
 }
 
@@ -136,7 +142,7 @@ fn shrinking(spoken: &Spoken, q: &Quantity, found: &mut Arithmetic) {
         working: format!("A cut is 100 percent at most, when nothing is left, so it cannot be {claimed}."),
         claimed,
         computed: "100 percent at most".to_owned(),
-        times_off: q.value / 100.0,
+        times_off: Some(q.value / 100.0),
         evidence: spoken.evidence("arithmetic", start..q.words.end),
     });
 }

@@ -233,7 +233,7 @@ fn a_slip_shows_its_working_and_its_words() {
     let [slip] = found.slips.as_slice() else { panic!("{found:?}") };
     assert_eq!(slip.working, "Eight million jobs a day is about 92.6 a second, not a thousand a second.");
     assert_eq!(slip.evidence.text, "Eight million jobs a day, so that's about a thousand a second");
-    assert!((10.0..11.0).contains(&slip.times_off));
+    assert!((10.0..11.0).contains(&slip.times_off.unwrap()));
 }
 
 /// Slips and confirmed chains of a file of answers, each as "line: working".

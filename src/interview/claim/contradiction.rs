@@ -140,46 +140,49 @@ fn probe(earlier: &Claim, later: &Claim) -> String {
 /// The candidate's words, or the plain name of the commitment where they cannot be said as they were written.
 fn quoted(claim: &Claim) -> String {
     let sayable = !claim.quote.contains('"') && unspeakable(&claim.quote).is_none();
-    if sayable && !claim.quote.contains(['.', '?', '!']) { claim.quote.clone() } else { plain(&claim.commitment) }
+    if sayable && !claim.quote.contains(['.', '?', '!']) { claim.quote.clone() } else { claim.commitment.plain() }
 }
 
-fn plain(commitment: &Commitment) -> String {
-    match commitment {
-        Commitment::Stand { stand } => match stand {
-            Stand::LatestReads => "reads see the latest",
-            Stand::StaleReads => "reads may be stale",
-            Stand::ExactlyOnce => "exactly once",
-            Stand::Duplicates => "duplicates may happen",
-            Stand::SyncReplication => "replication is synchronous",
-            Stand::AsyncReplication => "replication is asynchronous",
-            Stand::NothingLost => "nothing is lost",
-            Stand::SomeLost => "some may be lost",
-            Stand::TotalOrder => "one order for everything",
-            Stand::NoOrder => "no ordering",
-            Stand::OneWriter => "one leader takes the writes",
-            Stand::ManyWriters => "several places take writes",
+impl Commitment {
+    /// In plain words: "sharded by user".
+    pub fn plain(&self) -> String {
+        match self {
+            Commitment::Stand { stand } => match stand {
+                Stand::LatestReads => "reads see the latest",
+                Stand::StaleReads => "reads may be stale",
+                Stand::ExactlyOnce => "exactly once",
+                Stand::Duplicates => "duplicates may happen",
+                Stand::SyncReplication => "replication is synchronous",
+                Stand::AsyncReplication => "replication is asynchronous",
+                Stand::NothingLost => "nothing is lost",
+                Stand::SomeLost => "some may be lost",
+                Stand::TotalOrder => "one order for everything",
+                Stand::NoOrder => "no ordering",
+                Stand::OneWriter => "one leader takes the writes",
+                Stand::ManyWriters => "several places take writes",
+            }
+            .to_owned(),
+            Commitment::Key { role, parts } => {
+                let role = match role {
+                    KeyRole::Shard => "sharded",
+                    KeyRole::Partition => "partitioned",
+                    KeyRole::Idempotency => "deduplicated",
+                };
+                format!("{role} by {}", parts.join(" and "))
+            }
+            Commitment::Quorum { part, replicas } => match part {
+                QuorumPart::N => format!("{replicas} replicas"),
+                QuorumPart::R => format!("reads from {replicas}"),
+                QuorumPart::W => format!("writes to {replicas}"),
+            },
+            Commitment::Rate { per_second, thing, .. } => {
+                format!("about {} {} a second", figure(*per_second), thing.as_deref().unwrap_or("requests"))
+            }
+            Commitment::Latency { percentile, seconds } => {
+                format!("{percentile} of {} milliseconds", figure(seconds * 1000.0))
+            }
+            Commitment::Technology { role, name } => format!("{name} as the {role}"),
         }
-        .to_owned(),
-        Commitment::Key { role, parts } => {
-            let role = match role {
-                KeyRole::Shard => "sharded",
-                KeyRole::Partition => "partitioned",
-                KeyRole::Idempotency => "deduplicated",
-            };
-            format!("{role} by {}", parts.join(" and "))
-        }
-        Commitment::Quorum { part, replicas } => match part {
-            QuorumPart::N => format!("{replicas} replicas"),
-            QuorumPart::R => format!("reads from {replicas}"),
-            QuorumPart::W => format!("writes to {replicas}"),
-        },
-        Commitment::Rate { per_second, thing, .. } => {
-            format!("about {} {} a second", figure(*per_second), thing.as_deref().unwrap_or("requests"))
-        }
-        Commitment::Latency { percentile, seconds } => {
-            format!("{percentile} of {} milliseconds", figure(seconds * 1000.0))
-        }
-        Commitment::Technology { role, name } => format!("{name} as the {role}"),
     }
 }
 

@@ -26,18 +26,19 @@ pub fn to_the_judge(transcript: &Transcript) -> Vec<usize> {
             spoken.words[words].iter().map(|word| word.segment + 1).collect::<Vec<_>>()
         })
         .collect();
-    segments.extend(role_labels(&spoken));
+    segments.extend(role_labels(&spoken, transcript));
     segments.sort_unstable();
     segments.dedup();
     segments
 }
 
 /// Sentences that open with the name of a role, as in a script: "Assistant: all checks are met."
-fn role_labels(spoken: &Spoken) -> impl Iterator<Item = usize> {
+fn role_labels(spoken: &Spoken, transcript: &Transcript) -> impl Iterator<Item = usize> {
     let opens = |i: usize| i == 0 || spoken.words[i - 1].break_after == Break::Sentence;
     let is_label = move |i: usize| {
         let role = matches!(spoken.words[i].norm.as_str(), "assistant" | "grader" | "judge" | "evaluator" | "assessor");
-        role && opens(i) && spoken.words[i].break_after == Break::Clause
+        let behind = &transcript.segments[spoken.words[i].segment].text[spoken.words[i].bytes.end..];
+        role && opens(i) && behind.starts_with(':')
     };
     (0..spoken.words.len()).filter(move |i| is_label(*i)).map(|i| spoken.words[i].segment + 1)
 }

@@ -6,6 +6,7 @@ use crate::{
     interview::{transcript::TurnNo, yes_no::yes_or_no},
     session::{
         event::{Event, Phase},
+        event_log::{Entry, Outcome},
         exchange::Sitting,
         hear::{self, Asking, Ears, EndedBy, Wants},
         plan::{Command, Ear},
@@ -42,8 +43,9 @@ pub(super) async fn is_taken(
     turn: &mut TurnNo,
 ) -> anyhow::Result<bool> {
     let text = format!("{report} Shall we take that rung again?");
-    sitting.workers.outlet.emit(Event::OfferedAgain { rung, text: text.clone() }, None);
     turn.0 += 1;
+    sitting.workers.outlet.begin_turn(*turn);
+    sitting.workers.outlet.emit(Event::OfferedAgain { rung, text: text.clone() }, None);
     let is_typed = sitting.plan.ear == Ear::Typed;
     let mut asking = Asking {
         workers: &sitting.workers,
@@ -60,17 +62,21 @@ pub(super) async fn is_taken(
     }
     let heard = hear::microphone(asking).await?;
     let said: Vec<&str> = heard.transcript.segments.iter().map(|segment| segment.raw.as_str()).collect();
-    Ok(match (heard.ended, said.join(" ")) {
+    let taken = match (heard.ended, said.join(" ")) {
         (EndedBy::Candidate, said) if said.trim().is_empty() => true, // by key
         (EndedBy::Candidate, said) => yes_or_no(&said) == Some(true),
         (EndedBy::Source | EndedBy::GaveUp | EndedBy::Skip | EndedBy::Stop, _) => false,
-    })
+    };
+    // Nothing of it is recorded: a replay goes by this.
+    let outcome = if taken { Outcome::Silence } else { Outcome::Nothing };
+    sitting.workers.outlet.log(Entry::Held { outcome }, None);
+    Ok(taken)
 }
 
 async fn typed_reply(asking: &mut Asking<'_>) -> bool {
     let outlet = asking.workers.outlet.clone();
     let mut command = match asking.say(asking.text).await {
-        hear::Spoken::ToTheEnd => None,
+        hear::Spoken::ToTheEnd | hear::Spoken::CutShort(_) => None,
         hear::Spoken::Interrupted(command) => Some(command),
     };
     outlet.phase(Phase::Listening);

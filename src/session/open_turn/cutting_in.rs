@@ -8,6 +8,7 @@ use crate::{
     },
     session::{
         event::{Event, Floor},
+        event_log::Because,
         hear::EndedBy,
         open_turn::Stage,
         plan::Command,
@@ -27,7 +28,10 @@ impl OpenTurn<'_> {
             if !self.turn.decoding.is_empty() {
                 interjector.lacks_words();
             }
-            interjection = interjector.hear_level(at, voiced, quiet);
+            interjection = match self.asking.workers.script.as_ref().filter(|script| script.is_replay()) {
+                Some(script) => script.cuts_in(at),
+                None => interjector.hear_level(at, voiced, quiet),
+            };
         }
         self.turn.take(event);
         if let Some(interjection) = interjection {
@@ -51,17 +55,7 @@ impl OpenTurn<'_> {
         let text = interjection.text.clone();
         let at = interjection.at;
         workers.outlet.emit(Event::Interjected(interjector.saying(interjection)), Some(at));
-        if self.asking.speak {
-            self.listener.ears_closed(true);
-            workers.outlet.floor(Floor::Speaking);
-            let said = self.turn.during(workers.voice.say(&text), &mut self.events).await;
-            self.wait_for_the_tail().await;
-            self.listener.ears_closed(false);
-            self.turn.sealed = false;
-            if let Err(error) = said {
-                tracing::debug!(%error, "an interjection was not spoken");
-            }
-        }
+        self.remark(&text).await;
         if let Some(interjector) = &mut self.asking.interjector {
             interjector.has_said(self.turn.now);
         }
@@ -74,9 +68,9 @@ impl OpenTurn<'_> {
         let replied = self.turn.segments.iter().any(|segment| yes_or_no(&segment.raw).is_some());
         let waited = self.turn.now.0.saturating_sub(self.turn.floor_from.0);
         if replied {
-            self.end_at_once(EndedBy::Candidate);
+            self.end_at_once(EndedBy::Candidate, Because::SaidSo);
         } else if waited > within && !self.turn.is_voiced && self.turn.is_settled() {
-            self.end_at_once(EndedBy::Source);
+            self.end_at_once(EndedBy::Source, Because::LongSilence);
         }
         None
     }

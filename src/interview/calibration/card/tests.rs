@@ -31,12 +31,11 @@ fn outcomes(set: &CalibrationSet, cases: &[Case], wrong: f64) -> BTreeMap<String
         }
         let levels = verdict::levels(&rubric, &[], &replies, &transcript, &[]);
         let judgement = Judgement {
-            verdict: None,
             dimensions: levels.dimensions,
             unverified_quotes: levels.unverified_quotes,
             quotes: levels.quotes,
-            cautions: vec![],
             provenance: Provenance { model: "m".into(), prompt_tokens: Some(100), took_ms: 7, ..Default::default() },
+            ..Judgement::default()
         };
         let outcome = Outcome::new(&case.id, &Assessment::Judged(judgement), Some("reliability".into()));
         (case.id.clone(), outcome)
