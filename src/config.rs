@@ -102,6 +102,7 @@ pub struct LlmSettings {
     pub context_tokens: u64,
     pub reply_timeout_s: u64,
     pub triage_timeout_s: u64,
+    pub own_probes: bool,
     /// Of a million tokens.
     pub price_in: f64,
     pub price_out: f64,

@@ -30,9 +30,11 @@ async function follow(mine) {
 
 const progressText = ({ done, total }) => `${done} of ${total} judged`;
 
+const roughly = n => grouped(n < 10000 ? n : Math.round(n / 1000) * 1000);
+
 /** What a run takes, in a sentence. */
 function takes({ judgements, prompt_tokens: sent, completion_tokens: back, host, cost }) {
-  const tokens = `about ${grouped(sent)} tokens to ${host} and ${grouped(back)} back`;
+  const tokens = `about ${roughly(sent)} tokens to ${host} and ${roughly(back)} back`;
   return `${plural(judgements, 'judgement')}, ${tokens}${cost === null ? '' : `, about ${money(cost)} at your prices`}`;
 }
 
@@ -79,11 +81,14 @@ function measures({ groups }) {
 
 async function change(method, wanted) {
   say($('trust-error'), '');
+  const buttons = $('trust').querySelectorAll('button');
+  for (const button of buttons) button.disabled = true; // it takes a moment
   try {
     await call(method, '/api/calibration', wanted && { ...wanted, afresh: false });
     await refreshTrust();
     $('trust').querySelector('button')?.focus();
   } catch (error) {
     say($('trust-error'), error.message);
+    for (const button of buttons) button.disabled = false;
   }
 }

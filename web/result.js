@@ -54,7 +54,7 @@ function result(answer, alone = false) {
   article.append(...[
     el('p', { class: 'meta' }, meta(answer)),
     answer.answers_probe && (alone ? block('A follow-up to', el('p', {}, answer.question.text)) : block('You were asked', el('p', {}, answer.answers_probe.text))),
-    fixFirst(answer),
+    fixFirst(answer, doubt),
     standing(answer),
     levels(answer, quote, doubt),
     notHeard(answer, doubt),
@@ -96,23 +96,28 @@ function meta(answer) {
     answer.state === 'interrupted' && 'interrupted: this is what was saved', answer.corrected && 'transcript corrected by you'].filter(Boolean).join(' · ');
 }
 
-/** What was missing apart from the first; what a dimension says of itself stands beside its level. */
+/** Numbers of the findings that something was not heard, by what it says. */
+const numbersOfMissing = ({ assessment, practice_signal: { missing, missing_steps: steps } }) =>
+  new Map([...assessment.dimensions.map(({ missing, n }) => [missing, n]), ...missing.concat(steps).map(({ says, n }) => [says, n])]);
+
+/** What was missing apart from what is to be fixed first; what a dimension says of itself stands beside its level. */
 function notHeard(answer, doubt) {
-  const { assessment, practice_signal: signal } = answer;
+  const { assessment } = answer;
   const said = new Set(assessment.dimensions.map(dimension => dimension.missing));
-  const number = new Map([...signal.missing, ...signal.missing_steps].map(point => [point.says, point.n]));
-  return listed('Not heard either', assessment.missing.slice(1).filter(text => !said.has(text)).map(text => [text, doubt(number.get(text))]));
+  const number = numbersOfMissing(answer);
+  const [title, rest] = answer.mistakes.length ? ['Not heard', assessment.missing] : ['Not heard either', assessment.missing.slice(1)];
+  return listed(title, rest.filter(text => !said.has(text)).map(text => [text, doubt(number.get(text))]));
 }
 
-function fixFirst(answer) {
+function fixFirst(answer, doubt) {
   const [missing] = answer.assessment.missing;
   const [mistake] = answer.mistakes;
-  if (missing) {
-    const why = answer.assessment.kind === 'judged' ? 'this was missing' : 'this was not heard';
-    return el('section', { class: 'first' }, el('h3', {}, `One thing to fix first: ${why}`), el('p', {}, missing));
-  }
   if (mistake) {
     return el('section', { class: 'first' }, el('h3', {}, 'One thing to fix first'), el('p', {}, mistake.title), el('p', {}, mistake.advice));
+  }
+  if (missing) {
+    const why = answer.assessment.kind === 'judged' ? 'this was missing' : 'this was not heard';
+    return el('section', { class: 'first' }, el('h3', {}, `One thing to fix first: ${why}`), el('p', {}, missing), doubt(numbersOfMissing(answer).get(missing)));
   }
   if (!answer.practice_signal.heard.length && answer.assessment.kind !== 'judged') return null;
   return el('section', { class: 'first' }, el('h3', {}, 'Nothing to fix first'), el('p', {}, 'Nothing that was listened for is missing.'));
@@ -123,7 +128,7 @@ function standing(answer) {
   const heard = points(answer.practice_signal);
   if (kind === 'judged') {
     const { verdict } = answer;
-    return verdict && el('section', {}, el('p', { class: 'verdict' }, verdictText(verdict)), el('p', { class: 'soft' }, capital(verdict.why)));
+    return verdict && el('section', {}, el('p', { class: 'verdict' }, verdictText(verdict)), el('p', { class: 'soft' }, capital(verdict.why.replace(`${verdictText(verdict)}: `, ''))));
   }
   const lines = [];
   if (kind === 'pending') lines.push(el('p', { class: 'label', role: 'status', 'data-judging': answer.id ?? 0 }, judgingText(0)));
@@ -180,7 +185,7 @@ function spentText({ calls, prompt_tokens: sent, completion_tokens: back, estima
 /** Words of the candidate, which can be played where the recording is kept, and called wrong. */
 function quoted(evidence, answer, article) {
   if (!evidence) return null;
-  return el('div', {}, el('p', { class: 'quote' }, el('q', {}, evidence.text)), placed(evidence, answer, article));
+  return el('div', { class: 'quoted' }, el('p', { class: 'quote' }, el('q', {}, evidence.text)), ' ', placed(evidence, answer, article));
 }
 
 /** The buttons of a finding: play its seconds, call it wrong. */
@@ -203,6 +208,7 @@ function doubted(n, answer, article) {
   if (!n || answer.id === null) return null;
   const finding = answer.findings.find(finding => finding.n === n);
   if (!finding) return null;
+  const what = finding.quote ? `${finding.says}, “${finding.quote}”` : finding.says;
   const place = el('span', { class: 'doubt', 'data-n': n });
   const tell = async (method, path, body) => {
     try {
@@ -216,7 +222,7 @@ function doubted(n, answer, article) {
   if (finding.objection) {
     const { why } = finding.objection;
     place.append(el('span', { class: 'objection' }, why ? `You marked this as wrong: ${why}` : 'You marked this as wrong'),
-      el('button', { type: 'button', class: 'wrong', 'aria-label': `Take back that this is wrong: ${finding.says}`, onclick: () => tell('DELETE', `${path}?finding=${n}`) }, 'Take it back'));
+      el('button', { type: 'button', class: 'wrong', 'aria-label': `Take back that this is wrong: ${what}`, onclick: () => tell('DELETE', `${path}?finding=${n}`) }, 'Take it back'));
     return place;
   }
   const ask = () => {
@@ -226,7 +232,7 @@ function doubted(n, answer, article) {
     place.replaceChildren(form);
     why.focus();
   };
-  const open = el('button', { type: 'button', class: 'wrong', 'aria-label': `This is wrong: ${finding.says}`, onclick: ask }, 'Wrong?');
+  const open = el('button', { type: 'button', class: 'wrong', 'aria-label': `This is wrong: ${what}`, onclick: ask }, 'Wrong?');
   place.append(open);
   return place;
 }
@@ -328,7 +334,9 @@ function delivery(answer, article) {
     ['Hedges', atLeast(d.hedges, 'hedges')],
   ];
   const figures = el('dl', { class: 'delivery' }, facts.filter(Boolean).map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))));
-  const moment = found => el('li', {}, found.words ? el('q', {}, found.words) : `${found.seconds.toFixed(1)} s`, ' ', placed(found, answer, article));
+  // How long it was silent is measured, and not to be argued with; what was heard may be.
+  const moment = found => el('li', {}, found.words ? el('q', {}, found.words) : `${found.seconds.toFixed(1)} s`, ' ',
+    found.kind === 'pause' ? playButton(found, answer, article) : placed(found, answer, article));
   const heard = [['pause', 'Longest pauses'], ['filler', 'Fillers'], ['hedge', 'Hedges']].map(([kind, title]) => {
     const found = d.moments.filter(found => found.kind === kind);
     return found.length > 0 && el('div', {}, el('h4', {}, title), el('ul', { class: 'moments' }, found.map(moment)));
@@ -361,7 +369,7 @@ function words(answer) {
 
 function small(answer) {
   const { cautions, judged_by: by, readings, spent } = answer.assessment;
-  const lines = [...cautions, ...answer.notices].map(text => el('p', { class: 'note' }, rich(text)));
+  const lines = [...cautions, ...answer.notices].map(text => el('p', { class: 'note' }, rich(sentence(text))));
   if (by) lines.push(el('p', { class: 'small' }, `Checked by ${by.model} at ${by.host}; the levels are computed from its checks.`));
   if (readings?.count > 1) lines.push(el('p', { class: 'small' }, sentence(`Read ${readings.count} times, because ${readings.why.join(', and ')}`)));
   if (spent) lines.push(el('p', { class: 'small' }, `It took ${spentText(spent)}.`));

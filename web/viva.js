@@ -576,7 +576,7 @@ function setFloor(floor) {
 
 /** What was asked of the interviewer, and the reply. */
 function addTold({ asked, told }) {
-  $('told').append(el('li', {}, el('span', { class: 'soft' }, asked), ' ', el('strong', {}, told)));
+  $('told').append(el('li', {}, el('q', { class: 'soft' }, asked), ' ', el('strong', {}, told)));
   $('told').hidden = false;
   if (isTyped()) $('text').value = '';
 }

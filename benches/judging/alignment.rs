@@ -17,7 +17,7 @@ use viva::{
 
 use super::{
     reference,
-    said::{self, Said},
+    said::{self, Heard, Said},
 };
 
 const TRIALS: usize = 400;
@@ -74,8 +74,8 @@ impl std::fmt::Display for Share {
 }
 
 pub fn print() -> anyhow::Result<()> {
-    let said = said::answers();
-    let hearings = hearings(&said)?;
+    let (said, heard) = said::fixture()?;
+    let hearings = hearings(&said, heard)?;
     println!(
         "Honest quotes, found in percent (trials): words as they were said, and as they stand in the transcript.\n"
     );
@@ -162,11 +162,11 @@ fn bucket(rate: f64) -> usize {
     BUCKETS.iter().position(|(most, _)| rate <= *most).unwrap_or(BUCKETS.len() - 1)
 }
 
-fn hearings(said: &[Said]) -> anyhow::Result<Vec<Hearing>> {
+fn hearings(said: &[Said], heard: Vec<Heard>) -> anyhow::Result<Vec<Hearing>> {
     let content = content::load(None)?;
     let terms = Glossary::new(&content.packs.values().next().expect("a pack is shipped").glossary);
     let mut hearings: Vec<Hearing> = Vec::new();
-    for heard in said::heard()? {
+    for heard in heard {
         if hearings.iter().all(|hearing| hearing.noise != heard.noise) {
             let (transcripts, errors) = (vec![Transcript::default(); said.len()], vec![Vec::new(); said.len()]);
             hearings.push(Hearing { noise: heard.noise.clone(), transcripts, errors });

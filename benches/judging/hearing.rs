@@ -13,7 +13,7 @@ use viva::{
 
 use super::{
     root,
-    said::{self, FIXTURE, Heard},
+    said::{self, AS_SAID, FIXTURE, Heard},
 };
 
 /// Names of the fixture, colour of the noise and how far below the speech it is, in dB.
@@ -30,8 +30,8 @@ const NOISES: [(&str, Option<(Colour, f64)>); 7] = [
 const VOICES: [(&str, &str); 3] = [("en-us", "165"), ("en-gb", "150"), ("en-us+f3", "160")];
 const ABOUT: &str = "\
 # What the synthetic recogniser (models/synthetic) wrote of pieces of the rated answers in ../gold, spoken by espeak-ng under noise:
-# noise and its distance from the speech, number of the answer, of its piece, mean probability of the tokens, the text. Synthetic voices,
-# a model made for them, answers that nobody gave. Made by `cargo bench --bench judging -- hear`; benches/judging/said.rs cuts the pieces.";
+# noise and its distance from the speech (`said`: no recogniser), number of the answer, of its piece, mean probability of the tokens, the
+# text. Synthetic voices, a model made for them, answers that nobody gave. Made by `cargo bench --bench judging -- hear`; benches/judging/said.rs cuts the pieces.";
 
 #[derive(Clone, Copy)]
 enum Colour {
@@ -53,6 +53,8 @@ pub async fn write() -> anyhow::Result<()> {
             let done = Command::new("espeak-ng").args(["-v", voice, "-s", pace, "-w"]).arg(&file).arg(text).status()?;
             anyhow::ensure!(done.success(), "espeak-ng failed on {text:?}");
             let speech = wav::read_samples(&file)?;
+            let as_said = Heard { noise: AS_SAID.to_owned(), answer, piece, confidence: None, text: text.clone() };
+            lines.push(as_said.line());
             for (n, (name, noise)) in NOISES.iter().enumerate() {
                 let samples = with_noise(&speech, *noise, (answer * 1000 + piece) as u64 * 10 + n as u64);
                 let job = Job { samples: samples.into(), peak_score: 1.0, glossary: [].into() };
@@ -64,8 +66,8 @@ pub async fn write() -> anyhow::Result<()> {
                 let (noise, confidence) = ((*name).to_owned(), recognized.confidence);
                 lines.push(Heard { noise, answer, piece, confidence, text }.line());
             }
+            eprintln!("{answer}: {piece} of {}: {}", pieces.len(), lines[lines.len() - 1]);
         }
-        eprintln!("answer {answer} of {}: {}", answers.len(), lines[lines.len() - 7]);
     }
     recognizer.stop();
     std::fs::create_dir_all(root().join(FIXTURE).parent().expect("a folder"))?;

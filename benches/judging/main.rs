@@ -10,6 +10,7 @@ mod endpoint;
 #[cfg(feature = "whisper")]
 mod hearing;
 #[path = "../voice/process.rs"]
+#[allow(dead_code, reason = "the other bench uses the rest")]
 mod process;
 #[path = "../../tests/it/rated_answers.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]

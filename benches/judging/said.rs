@@ -7,8 +7,8 @@ use viva::interview::transcript::{Segment, Transcript};
 /// Where a piece is cut at a comma, from this many words on, and at most.
 const CUT_AT_COMMA: usize = 8;
 const MOST_WORDS: usize = 16;
-/// Of five answers two are spoken: every kind and every quality is among them.
-const SPOKEN: [usize; 2] = [0, 2];
+/// Every seventh answer is spoken, from the third on: design, two concepts, behavioural.
+const SPOKEN: (usize, usize) = (7, 2);
 pub const FIXTURE: &str = "tests/fixtures/evidence/heard.tsv";
 
 #[derive(Deserialize)]
@@ -19,10 +19,13 @@ struct Answer {
 /// One answer: its pieces in order, each as it was said.
 pub type Said = Vec<String>;
 
+/// What stands in the place of a noise where the words are those that were said.
+pub const AS_SAID: &str = "said";
+
 /// The answers that are spoken.
 pub fn answers() -> Vec<Said> {
     let lines = include_str!("../../tests/fixtures/gold/answers.jsonl").lines().enumerate();
-    let spoken = lines.filter(|(n, _)| SPOKEN.contains(&(n % 5)));
+    let spoken = lines.filter(|(n, _)| n % SPOKEN.0 == SPOKEN.1);
     let text = |line: &str| serde_json::from_str::<Answer>(line).expect("a line of the fixture").transcript;
     spoken.map(|(_, line)| pieces(&text(line))).collect()
 }
@@ -78,8 +81,15 @@ impl Heard {
     }
 }
 
-/// The fixture, in its order.
-pub fn heard() -> anyhow::Result<Vec<Heard>> {
+/// What was said, and what was heard of it, in the order of the fixture.
+pub fn fixture() -> anyhow::Result<(Vec<Said>, Vec<Heard>)> {
     let text = std::fs::read_to_string(super::root().join(FIXTURE))?;
-    Ok(text.lines().filter(|line| !line.starts_with('#')).filter_map(Heard::read).collect())
+    let lines = text.lines().filter(|line| !line.starts_with('#')).filter_map(Heard::read);
+    let (said, heard): (Vec<Heard>, Vec<Heard>) = lines.partition(|line| line.noise == AS_SAID);
+    let mut answers: Vec<Said> = Vec::new();
+    for piece in said {
+        answers.resize(answers.len().max(piece.answer + 1), Said::new());
+        answers[piece.answer].push(piece.text);
+    }
+    Ok((answers, heard))
 }

@@ -3,6 +3,8 @@
 //! The answer is closed in words, so that the turn ends after two seconds, and goes on up to 1.5 s later. The same with a pause of one
 //! second, in which nothing ends, gives the words that have to be there.
 
+use viva::signal::{SAMPLE_RATE, vad::FRAME};
+
 use super::{
     Bench,
     sentences::{CLOSINGS, SENTENCES, Told, plain_words},
@@ -69,29 +71,27 @@ pub async fn measure(bench: &mut Bench<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The same sound before and behind the pause, so that what differs is what the pause did.
 fn case(n: u64, speaker: &mut Speaker) -> anyhow::Result<Case> {
     let mut dice = Dice(0x5EED_0005 ^ (n << 20));
-    let pause_s = 2.15 + dice.between(0.05, 1.5);
-    let seed = dice.next();
-    let tell = |pause_s: f64, speaker: &mut Speaker| -> anyhow::Result<(Vec<f32>, u64)> {
-        let mut dice = Dice(seed); // the same answer
-        let voice = dice.below(3);
-        let mut told = Told::default();
-        told.think(0.5, &mut dice);
-        for _ in 0..2 {
-            told.say(speaker, SENTENCES[dice.below(SENTENCES.len())], voice)?;
-            told.think(0.9, &mut dice);
-        }
-        let (closing, after) = (CLOSINGS[dice.below(CLOSINGS.len())], SENTENCES[dice.below(SENTENCES.len())]);
-        let before = SENTENCES[dice.below(SENTENCES.len())];
-        told.say(speaker, &format!("{before} {closing}"), voice)?;
-        let resumes = told.think(pause_s, &mut dice).end as u64;
-        told.say(speaker, after, voice)?;
-        told.think(0.8, &mut dice);
-        Ok((in_a_room(told.sound, &mut dice), resumes))
-    };
-    let (paused, resumes) = tell(pause_s, speaker)?;
-    Ok(Case { paused, resumes, plain: tell(1.0, speaker)?.0 })
+    let voice = dice.below(3);
+    let (mut before, mut after, mut pause) = (Told::default(), Told::default(), Told::default());
+    before.think(0.5, &mut dice);
+    for _ in 0..2 {
+        before.say(speaker, SENTENCES[dice.below(SENTENCES.len())], voice)?;
+        before.think(0.9, &mut dice);
+    }
+    let (last, closing) = (SENTENCES[dice.below(SENTENCES.len())], CLOSINGS[dice.below(CLOSINGS.len())]);
+    before.say(speaker, &format!("{last} {closing}"), voice)?;
+    before.think(0.5, &mut dice);
+    after.think(0.5, &mut dice);
+    after.say(speaker, SENTENCES[dice.below(SENTENCES.len())], voice)?;
+    after.think(0.8, &mut dice);
+    pause.think(1.15 + dice.between(0.05, 1.5), &mut dice);
+    pause.sound.truncate(pause.sound.len() / FRAME * FRAME); // so that the frames behind it are the same, too
+    let [before, pause, after] = [before, pause, after].map(|told| in_a_room(told.sound, &mut dice));
+    let resumes = (before.len() + pause.len()) as u64 + SAMPLE_RATE as u64 / 2;
+    Ok(Case { plain: [&before[..], &after].concat(), paused: [before, pause, after].concat(), resumes })
 }
 
 async fn hear(sittings: &Sittings, case: &Case) -> anyhow::Result<Outcome> {

@@ -42,7 +42,7 @@ pub struct Happened {
 /// One sitting after the other, on a home of its own. No voice, no endpoint; silence ends turns.
 pub struct Sittings {
     workers: Workers,
-    handle: Handle,
+    pub handle: Handle,
     cancel: CancellationToken,
     owner: JoinHandle<()>,
     home: TempDir,
@@ -51,6 +51,11 @@ pub struct Sittings {
 impl Sittings {
     /// `model`: a path.
     pub async fn open(model: &std::path::Path) -> anyhow::Result<Self> {
+        Self::open_with(model, &[]).await
+    }
+
+    /// The same, with some settings of one's own.
+    pub async fn open_with(model: &std::path::Path, own: &[(&str, String)]) -> anyhow::Result<Self> {
         let home = tempfile::tempdir()?;
         let folder = |name: &str| home.path().join(name);
         let paths = Paths { config_dir: folder("config"), data_dir: folder("data"), state_dir: folder("state") };
@@ -63,6 +68,7 @@ impl Sittings {
         ];
         let mut settings: Vec<(String, String)> = settings.map(|(key, value)| (key.into(), value.into())).into();
         settings.push(("speech.model".into(), model.display().to_string()));
+        settings.extend(own.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
         let config = config::load(None, [], &settings)?.config;
         let loaded = content::load_with_own(&paths.config_dir)?;
         let store = Store::open(&paths.data_dir)?;
@@ -74,8 +80,6 @@ impl Sittings {
 
     /// One answer: this sound, and nothing behind it.
     pub async fn hold(&self, sound: Vec<f32>) -> anyhow::Result<Vec<Happened>> {
-        let source: Box<dyn AudioSource> = Box::new(Sound { sound, at: 0 });
-        self.workers.hear_through([source]).await;
         let mut events = self.handle.subscribe();
         let watch = tokio::spawn(async move {
             let (mut at, mut happened) = (0, Vec::new());
@@ -99,21 +103,33 @@ impl Sittings {
                 happened.push(Happened { at, what });
             }
         });
-        let question = self.workers.question(Some(QUESTION)).map(Asked::known);
-        let plan = Plan {
-            question: question.ok_or_else(|| anyhow::anyhow!("the question {QUESTION} is gone"))?,
-            level: AskedLevel::Senior,
-            probes: 0,
-            speak: false,
-            judge: false,
-            ear: Ear::Microphone,
-            client: "a measurement".into(),
-        };
-        let started = self.handle.start(plan).await?;
+        let started = self.start(Box::new(Sound { sound, at: 0 }), 0, false, false).await?;
         let answers = started.finished.await?.map_err(anyhow::Error::msg);
         let happened = watch.await??;
         answers?;
         Ok(happened)
+    }
+
+    /// Begins a session whose first turn is heard through the source.
+    pub async fn start(
+        &self,
+        source: Box<dyn AudioSource>,
+        probes: u8,
+        speak: bool,
+        judge: bool,
+    ) -> anyhow::Result<owner::Started> {
+        self.workers.hear_through([source]).await;
+        let question = self.workers.question(Some(QUESTION)).map(Asked::known);
+        let plan = Plan {
+            question: question.ok_or_else(|| anyhow::anyhow!("the question {QUESTION} is gone"))?,
+            level: AskedLevel::Senior,
+            probes,
+            speak,
+            judge,
+            ear: Ear::Microphone,
+            client: "a measurement".into(),
+        };
+        Ok(self.handle.start(plan).await?)
     }
 
     pub async fn close(self) -> anyhow::Result<()> {

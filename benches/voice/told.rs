@@ -34,6 +34,8 @@ struct Sums {
     given: usize,
     right: usize,
     borders_ms: Vec<f64>,
+    /// How much later than they are the ends and the beginnings of speech are put.
+    late_ms: (Vec<f64>, Vec<f64>),
 }
 
 pub async fn measure(bench: &mut Bench<'_>) -> anyhow::Result<()> {
@@ -102,6 +104,10 @@ impl Sums {
             let error = |ours: SampleIndex, truth: usize| 1000.0 * seconds((ours.0 as usize).abs_diff(truth));
             self.borders_ms.push(error(found[at].start, pause.start));
             self.borders_ms.push(error(found[at].end, pause.end));
+            let late =
+                |ours: SampleIndex, truth: usize| 1000.0 * (ours.0 as f64 - truth as f64) / f64::from(SAMPLE_RATE);
+            self.late_ms.0.push(late(found[at].start, pause.start));
+            self.late_ms.1.push(late(found[at].end, pause.end));
         }
     }
 
@@ -143,5 +149,8 @@ impl Sums {
             bound: percentile_bound_text(&self.borders_ms, "ms"),
             verdict: Verdict::from(p95 <= 100.0),
         });
+        let (ends, starts) = (mean(&self.late_ms.0), mean(&self.late_ms.1));
+        bench
+            .note(format!("speech is taken to end {ends:.0} ms later than it does, and to begin {starts:.0} ms later"));
     }
 }

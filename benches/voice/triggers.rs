@@ -244,7 +244,9 @@ async fn hear(drill: &Drill, sound: &[f32], ear: Ear<'_>) -> anyhow::Result<Hear
     let (mut heard, mut agreement) = (Heard::default(), Agreement::default());
     let mut closed: Vec<(u32, String)> = Vec::new();
     let mut coming: Vec<(u64, Text)> = Vec::new();
-    let (mut now, mut frame, mut written) = (0, 0, 0);
+    let (mut now, mut frame) = (0, 0);
+    // Until where words stand in closed segments: now, and before the last one.
+    let (mut written, mut written_before) = (0, 0);
     while let Some(event) = events.recv().await {
         match event {
             HearingEvent::OpenSoFar { start, samples } => {
@@ -256,11 +258,12 @@ async fn hear(drill: &Drill, sound: &[f32], ear: Ear<'_>) -> anyhow::Result<Hear
             HearingEvent::Closed(segment) => {
                 let (start, end) = (segment.span.start.0 as usize, segment.span.end.0 as usize);
                 let text = text_of(&ear, false, start, end, written, segment.samples).await?.unwrap_or_default();
-                written = written.max(end);
+                (written_before, written) = (written, written.max(end));
                 coming.retain(|(_, text)| matches!(text, Text::Closed { .. }));
                 coming.push((now + TEXT_AFTER, Text::Closed { number: segment.number, text }));
             }
             HearingEvent::Reopened { number } => {
+                written = written_before;
                 closed.retain(|(closed, _)| *closed != number);
                 coming.retain(|(_, text)| !matches!(text, Text::Closed { number: coming, .. } if *coming == number));
             }
@@ -340,7 +343,8 @@ async fn speech_without(
     partials: &mut Heard,
 ) -> anyhow::Result<()> {
     // By an ear that never mishears: the words of ordinary sentences at the pace of speech.
-    let sentences = drill_words::ordinary()?;
+    let mut sentences = drill_words::ordinary()?;
+    sentences.truncate(bench.count(60, 6)); // two minutes each
     for (what, sentences) in
         [("ordinary sentences", sentences), ("answers that only look like a mistake", drill_words::lookalikes()?)]
     {
@@ -424,7 +428,7 @@ fn read(drill: &Drill, watch: &mut TriggerWatch, answer: &str, from_s: f64) -> (
         let seconds = frame as f64 * FRAME as f64 / f64::from(SAMPLE_RATE) - from_s;
         let word = seconds / per_word;
         let said = ((word - 1.0).max(0.0) as usize).min(words.len());
-        if said >= known + 6 || said > known && said == words.len() {
+        if said >= known + 10 || said > known && said == words.len() {
             known = said;
             let text = drill.glossary.correct(&words[..said].join(" ")).text;
             watch.hear_words(WordsSoFar { closed: &text, committed: "", tentative: "" });

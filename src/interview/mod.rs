@@ -26,6 +26,8 @@ pub mod interviewer;
 pub mod ladder;
 pub mod ladder_report;
 pub mod mistake;
+pub mod own_probe;
+pub mod own_words;
 pub mod pack;
 pub mod pack_check;
 mod pack_files;
@@ -42,6 +44,8 @@ pub mod probe;
 pub mod problem;
 pub mod question;
 pub mod question_check;
+#[cfg(test)]
+mod rated_tests;
 mod reach;
 #[cfg(test)]
 mod reach_tests;

@@ -117,7 +117,9 @@ impl What {
                  correct`, and it is judged"
             ),
             Self::AnotherQuestion { ask } => {
-                format!("this looks like an answer to another question (\"{ask}\"), and is not judged against this one")
+                format!(
+                    "this looks like an answer to another question, perhaps \"{ask}\", and is not judged against this one"
+                )
             }
             Self::OffTopic => "nothing in this answer is about the question, so there is nothing to judge".to_owned(),
             Self::ReadsRubric => "words of the rubric itself are no evidence, and do not count".to_owned(),

@@ -17,6 +17,7 @@ use crate::interview::{
     rubric::Rubric,
     transcript::Transcript,
     verdict::{self, Levels},
+    withholding,
 };
 
 /// Below this mean probability of the recognizer's tokens a judgement is to be taken with care.
@@ -35,7 +36,14 @@ pub(super) struct Took {
 pub(super) fn weigh(request: &JudgeRequest, rubric: &Rubric, reading: &Reading) -> Levels {
     let by_code = verdict::injected_segments(request.transcript);
     let injected = injected(&by_code, &reading.parsed.injected, request.transcript, &mut Vec::new());
-    levels(request, rubric, &reading.parsed.checks, &reading.failed, &injected)
+    let mut checks = reading.parsed.checks.clone();
+    refuse(&mut checks, request.transcript, rubric);
+    levels(request, rubric, &checks, &reading.failed, &injected)
+}
+
+/// Takes out the quotes that rest on words which earn nothing; returns how many.
+fn refuse(checks: &mut [CheckReply], transcript: &Transcript, rubric: &Rubric) -> usize {
+    withholding::refuse(checks, &withholding::neutralised(transcript, Some(rubric)), transcript)
 }
 
 /// Why one reading is not enough; empty where it is.
@@ -50,10 +58,15 @@ pub(super) fn make(endpoint: &Endpoint, request: &JudgeRequest, rubric: &Rubric,
     let first = &all[0];
     let transcript = request.transcript;
     let replies: Vec<&[CheckReply]> = all.iter().map(|reading| reading.parsed.checks.as_slice()).collect();
-    let checks = readings::majority(rubric, &replies);
+    let mut checks = readings::majority(rubric, &replies);
     let failed = failed_in_all(&all);
     let mut cautions = about_replies(&all, &checks, rubric);
     let by_code = verdict::injected_segments(transcript);
+    let refused = refuse(&mut checks, transcript, rubric);
+    if refused > 0 {
+        let what = "the rubric's own words, praise, or what was said before in the same words";
+        cautions.push(format!("{refused} quotes rest on {what}, and do not count"));
+    }
     let injected = injected(&by_code, &marked(&all), transcript, &mut cautions);
     let mut by_dimension: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for dimension in levels.iter().flat_map(|levels| &levels.dimensions) {

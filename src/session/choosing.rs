@@ -13,16 +13,20 @@ use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{hear::EndedBy, workers::Workers};
+use super::{hear::EndedBy, listening, workers::Workers};
 use crate::{
     interview::{
+        claim::Said,
+        own_probe::Guarded,
+        own_words::{self, AboutWords, CONTRADICTION, SUM},
         practice_signal,
-        probe::{self, ProbeContext},
+        probe::{self, ChosenProbe, ProbeContext},
         question::Kind,
         spoken_command,
         transcript::{Transcript, TurnNo},
+        withholding::{self, Heard},
     },
-    store::StoredProbe,
+    store::{AnswerRecord, StoredProbe},
 };
 
 /// Probes among which the endpoint may choose.
@@ -104,6 +108,17 @@ impl Speculation {
     }
 }
 
+/// A probe of the bank, with where it is from.
+pub(super) fn from_bank(chosen: ChosenProbe) -> StoredProbe {
+    let mut letters = chosen.reason.chars();
+    let first: String = letters.next().map(|c| c.to_lowercase().collect()).unwrap_or_default();
+    StoredProbe { id: chosen.id, text: chosen.text, reason: format!("From the bank: {first}{}", letters.as_str()) }
+}
+
+pub(super) fn about_words(found: AboutWords) -> StoredProbe {
+    StoredProbe { id: found.id, text: found.text, reason: found.reason }
+}
+
 /// What a choice rests on besides the newest words.
 #[derive(Clone)]
 pub(super) struct Chooser {
@@ -117,6 +132,8 @@ pub(super) struct Chooser {
     pub before: Transcript,
     /// Ids of the probes that are not to be asked any more.
     pub done: BTreeSet<String>,
+    /// The same, one by one, with what they reply to.
+    pub earlier: Vec<AnswerRecord>,
     /// Whether the endpoint may be asked.
     pub judge: bool,
     /// In a drill the ladder chooses, once the answer is kept: here only what will probably be said is rendered in advance.
@@ -132,15 +149,61 @@ impl Chooser {
         if let Some(asked) = self.workers.script.as_ref().and_then(|script| script.asked_next()) {
             return asked; // it was chosen when it happened
         }
+        if let Some(probe) = self.about_own_words(newest) {
+            return Some(probe);
+        }
         let segments = self.before.segments.iter().chain(&newest.segments).cloned().collect();
         let said = Transcript { segments };
+        let asks = asks && !self.is_withheld(newest);
         let candidates = self.candidates(&said, if asks { CANDIDATES } else { 1 });
         let best = candidates.first()?.clone();
         if !asks {
             return Some(best);
         }
-        let triage = self.workers.assessor.triage(&self.asked_text, &said, &candidates);
+        let (pack, question) =
+            (self.workers.pack_of(self.question.as_deref()), self.workers.question(self.question.as_deref()));
+        let asked = self.interviewers_words();
+        let guarded = Guarded { pack, question, said: &said, asked: &asked };
+        let triage = self.workers.assessor.triage(&self.asked_text, &said, &candidates, Some(&guarded));
         Some(triage.await.unwrap_or(best))
+    }
+
+    /// A sum that does not come out, or commitments that cannot both hold: each sort is asked about once.
+    fn about_own_words(&self, newest: &Transcript) -> Option<StoredProbe> {
+        let before: Vec<Said> = self.earlier.iter().map(listening::said).collect();
+        let turn = TurnNo(before.iter().map(|said| said.turn.0).max().unwrap_or(0) + 1);
+        let asked = if before.is_empty() { "" } else { &self.asked_text };
+        let newest = Said { turn, asked, transcript: newest };
+        let is_fresh = |id: &str| {
+            let sort = if id.starts_with(SUM) { SUM } else { CONTRADICTION };
+            !self.done.iter().any(|done| done.starts_with(sort))
+        };
+        own_words::probes(newest, &before).into_iter().find(|probe| is_fresh(&probe.id)).map(about_words)
+    }
+
+    /// Whether no level could rest on the newest words: then no token is spent on them.
+    fn is_withheld(&self, newest: &Transcript) -> bool {
+        let heard = Heard {
+            transcript: newest,
+            asked: &self.asked_text,
+            kind: self.kind,
+            question: self.workers.question(self.question.as_deref()),
+            is_reply: !self.earlier.is_empty(),
+            corrected: false,
+        };
+        let outcomes = withholding::outcomes(&heard, self.workers.content());
+        withholding::withholds(&outcomes).is_some()
+    }
+
+    /// Everything that was asked and told so far.
+    fn interviewers_words(&self) -> Vec<String> {
+        let asked = self.earlier.iter().flat_map(|record| {
+            let told = record.clarifications.iter().map(|clarification| clarification.told.clone());
+            [record.question_text.clone(), listening::asked(record).to_owned()].into_iter().chain(told)
+        });
+        let mut all: Vec<String> = asked.chain([self.asked_text.clone()]).collect();
+        all.dedup();
+        all
     }
 
     /// The probes of the bank that fit, best first.
@@ -157,7 +220,7 @@ impl Chooser {
             dimensions: None,
             asked: &self.done,
         };
-        probe::choose_several(&context, most).into_iter().map(StoredProbe::from).collect()
+        probe::choose_several(&context, most).into_iter().map(from_bank).collect()
     }
 
     /// Chooses and acknowledges at the same time.

@@ -12,6 +12,7 @@ use super::{
     event_log::{Entry, Outcome, Start, StartSettings},
     hear::{self, EndedBy, Heard, Wants},
     interjector::Interjector,
+    listening::{self, Listening},
     plan::{Command, Ear, Plan},
     saving,
     workers::Workers,
@@ -22,6 +23,7 @@ use crate::{
         delivery,
         question::Kind,
         transcript::{Transcript, TurnNo},
+        withholding,
     },
     store::{AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, StoredProbe},
 };
@@ -292,10 +294,18 @@ impl Sitting {
 
     /// Stores the answer with its practice signal, tells everyone, picks the follow-up and starts the assessment.
     async fn keep(&mut self, row: Option<AnswerId>, mut new: NewAnswer, heard: Heard) -> AnswerRecord {
-        let is_reply = new.answers_probe.is_some();
-        let asked_something = !heard.clarifications.is_empty();
-        let signal =
-            self.workers.listen(self.plan.question.id.as_deref(), is_reply, &heard.transcript, asked_something);
+        let listening = Listening {
+            question: self.plan.question.id.as_deref(),
+            kind: new.kind,
+            asked: new.answers_probe.as_ref().map_or(&new.question_text, |probe| &probe.text),
+            is_reply: new.answers_probe.is_some(),
+            turn: new.turn,
+            transcript: &heard.transcript,
+            asked_something: !heard.clarifications.is_empty(),
+            corrected: false,
+            before: &self.kept,
+        };
+        let signal = listening::listen(&self.workers, &listening);
         let gave_up = heard.ended == EndedBy::GaveUp;
         let spoken = heard.turn.length.0 > 0;
         let leaves = heard.ended == EndedBy::Stop;
@@ -320,9 +330,12 @@ impl Sitting {
         let mut record = saving::keep(&self.workers, row, new, done).await;
         info!(session = self.id.0, turn = record.turn.0, answer = record.id.0, "answer kept");
 
+        let outcomes = record.signal.as_ref().map_or(&[][..], |signal| &signal.outcomes);
+        let withheld = withholding::withholds(outcomes).map(|outcome| outcome.what.says());
         let refusal = match self.workers.demonstration {
             _ if gave_up => Some("you said that you do not know, and that is not judged".to_owned()),
             true => Some("a demonstration asks no endpoint".to_owned()),
+            false if withheld.is_some() => withheld,
             // What is not known at once is left to the assessment: the practice signal does not wait for it.
             false => {
                 timeout(AT_ONCE, self.workers.assessor.why_not(record.kind, self.plan.judge)).await.unwrap_or(None)
@@ -369,13 +382,17 @@ impl Sitting {
 
     /// For the choice of the follow-up to what is said now.
     fn chooser(&self, answers_probe: Option<&StoredProbe>, newest: Option<AnswerId>) -> Chooser {
-        let earlier = self.kept.iter().filter(|record| Some(record.id) != newest);
+        let earlier: Vec<AnswerRecord> =
+            self.kept.iter().filter(|record| newest.is_none_or(|newest| record.id != newest)).cloned().collect();
         Chooser {
             workers: self.workers.clone(),
             question: self.plan.question.id.clone(),
             kind: self.plan.question.kind,
             asked_text: answers_probe.map_or(&self.plan.question.text, |probe| &probe.text).clone(),
-            before: Transcript { segments: earlier.flat_map(|record| record.transcript.segments.clone()).collect() },
+            before: Transcript {
+                segments: earlier.iter().flat_map(|record| record.transcript.segments.clone()).collect(),
+            },
+            earlier,
             done: self.asked.union(&self.closed).cloned().collect(),
             judge: self.plan.judge && !self.workers.demonstration,
             ladder: self.pressed.as_ref().map(|pressed| pressed.next_words.clone()),

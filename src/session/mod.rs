@@ -24,6 +24,7 @@ mod fault_tests;
 mod hear;
 mod interjector;
 mod learnt;
+pub mod listening;
 mod open_turn;
 pub mod owner;
 mod patience;

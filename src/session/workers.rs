@@ -26,9 +26,7 @@ use crate::{
     content::Loaded,
     interview::{
         pack::{Content, Pack, Phrases},
-        practice_signal::{self, PracticeSignal},
         question::Question,
-        transcript::Transcript,
     },
     speech::{
         models::{self, ModelError, ModelPath},
@@ -36,9 +34,6 @@ use crate::{
     },
     store::Store,
 };
-
-/// The mistake that nobody makes who has asked something.
-const ASKS_NOTHING: &str = "skips-clarifying-question";
 
 #[derive(Clone)]
 pub struct Workers {
@@ -173,24 +168,6 @@ impl Workers {
     /// The interviewer's stock sentences.
     pub fn phrases(&self, question: Option<&str>) -> &Phrases {
         self.manner.as_deref().unwrap_or(&self.pack_of(question).phrases)
-    }
-
-    /// The practice signal of an answer to a question, or of a reply to one of its follow-ups.
-    /// `asked_something`: of the interviewer, in words that are no longer in the transcript.
-    pub fn listen(
-        &self,
-        question: Option<&str>,
-        is_reply: bool,
-        transcript: &Transcript,
-        asked_something: bool,
-    ) -> PracticeSignal {
-        let (pack, question) = (self.pack_of(question), self.question(question));
-        let mut signal = match is_reply {
-            true => practice_signal::listen_to_reply(pack, question, transcript),
-            false => practice_signal::listen(pack, question, transcript),
-        };
-        signal.mistakes.retain(|heard| !(asked_something && heard.mistake == ASKS_NOTHING));
-        signal
     }
 
     /// Terms that steer the recognizer for a question.

@@ -101,6 +101,8 @@ async fn every_command_has_a_help_that_teaches() {
         "judge",
         "history",
         "report",
+        "play",
+        "wrong",
         "correct",
         "forget",
         "doctor",

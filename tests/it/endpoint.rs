@@ -978,6 +978,7 @@ async fn picked(script: Vec<Play>, deadline: Duration) -> (Option<(String, Met)>
     let request = TriageRequest {
         question_text: "Design a ledger.",
         probes: &[("store-down", "What if the store is down?"), ("hot-key", "And a hot key?")],
+        may_write: false,
         transcript: &transcript,
     };
     let pick = triage(&endpoint, &request, &RungMemory::default(), deadline).await;

@@ -57,9 +57,11 @@ async fn every_finding_has_a_number_and_what_was_said_has_its_seconds() {
     }
 }
 
-#[cfg(feature = "whisper")]
 #[tokio::test]
 async fn what_a_finding_rests_on_can_be_heard() {
+    if !cfg!(feature = "whisper") {
+        return;
+    }
     let home = Home::with_daemon().await;
     let (spoken, length) = recorded(&home).await;
     let id = spoken["id"].to_string();
@@ -84,9 +86,11 @@ async fn what_a_finding_rests_on_can_be_heard() {
     assert_eq!(some, whole[16_000..40_000], "the very samples");
 }
 
-#[cfg(feature = "whisper")]
 #[tokio::test]
 async fn what_cannot_be_heard_is_told_with_the_reason() {
+    if !cfg!(feature = "whisper") {
+        return;
+    }
     let home = Home::with_daemon().await;
     let (spoken, _) = recorded(&home).await;
     let id = spoken["id"].to_string();
@@ -115,9 +119,11 @@ async fn what_cannot_be_heard_is_told_with_the_reason() {
     assert!(!home.path().join("x.wav").exists());
 }
 
-#[cfg(feature = "whisper")]
 #[tokio::test]
 async fn the_recording_is_served_whole_and_in_parts() {
+    if !cfg!(feature = "whisper") {
+        return;
+    }
     let home = Home::with_daemon().await;
     let (spoken, length) = recorded(&home).await;
     let path = format!("/api/answers/{}/audio", spoken["id"]);
@@ -190,4 +196,23 @@ async fn the_report_numbers_what_it_shows() {
     for finding in findings(&answer) {
         assert!(report.contains(&format!("[{}]", finding["n"])), "{finding} is not in:\n{report}");
     }
+}
+
+#[tokio::test]
+async fn what_was_told_is_a_finding_and_marked_on_the_page_of_the_question() {
+    let home = Home::with_daemon().await;
+    let before = home.get("/api/questions/rate-limiter?spoil=true").await.expect(200);
+    assert_eq!(before["hidden"]["told"], json!([]));
+    let asked = "How many requests per second do we expect?";
+    let answer = home.answer("rate-limiter", &format!("{asked} I would use a token bucket.")).await;
+    let clarification = &answer["clarifications"][0];
+    let finding = &findings(&answer)[clarification["n"].as_u64().unwrap() as usize - 1];
+    assert_eq!((&finding["kind"], &finding["says"]), (&json!("clarification"), &clarification["told"]));
+
+    let page = home.get("/api/questions/rate-limiter").await.expect(200);
+    let told = page["hidden"]["told"].as_array().unwrap();
+    let all = page["hidden"]["constraints"].as_array().unwrap();
+    assert!(told.len() == 1 && all.len() > 1 && all.contains(&told[0]), "{told:?} of {all:?}");
+    let shown = home.viva(&["show", "rate-limiter"]).await.ok();
+    assert_eq!(shown.matches("you asked, and were told").count(), 1, "{shown}");
 }

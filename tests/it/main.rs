@@ -13,6 +13,7 @@ mod glossary;
 mod guard;
 mod home;
 mod judging;
+mod own_words;
 mod packs;
 mod page;
 mod peers;

@@ -42,10 +42,51 @@ async fn an_answer_is_typed_in_a_browser() {
     assert_eq!(daemon.answer(opening.id).await.transcript.text, ANSWER);
 }
 
+#[tokio::test]
+async fn a_finding_is_heard_and_called_wrong_in_a_browser() {
+    if !cfg!(feature = "whisper") {
+        return;
+    }
+    let Some(driver) = Driver::start() else { return };
+    let mut home = Home::new();
+    home.set("voice.engine=none");
+    let daemon = home.daemon().await;
+    let wav =
+        std::fs::File::open(real_daemon::repository("tests/fixtures/voice/sample-multi-2.wav")).expect("a recording");
+    let about = api::NewRecording { question: "rate-limiter".into(), ..Default::default() };
+    let id = daemon.client.send_recording(wav, &about).await.expect("an answer").id.expect("it is kept");
+    let link: api::PageLink =
+        daemon.client.send(reqwest::Method::POST, "/api/links", &json!({})).await.expect("a one-time link");
+    on_the_page(driver.port, async |page| {
+        page.goto(&link.url).await.expect("the page opens");
+        seen(page, "#questions input").await;
+        let go = format!("location.hash = '#/answers/{id}'");
+        page.execute(&go, Vec::new()).await.expect("the answer");
+        click(page, "#kept-body button.play").await;
+        is_so(page, "document.querySelector('#kept-body audio')?.currentTime > 0").await;
+        is_so(page, "document.querySelector('#kept-body audio').paused").await; // at the end of the words, not of the recording
+        is_so(page, "!document.querySelector('#kept-body audio').ended").await;
+
+        click(page, "#kept-body button.wrong").await;
+        keys(page, "#kept-body .why input", "I said more <b>than that</b>").await;
+        click(page, "#kept-body .why button[type=submit]").await;
+        reads(page, "#kept-body .objection", "You marked this as wrong: I said more <b>than that</b>").await;
+        let n = "document.activeElement.closest('.doubt')?.dataset.n > 0";
+        is_so(page, n).await; // the keyboard stays where it was
+    })
+    .await;
+    assert_eq!(daemon.answer(id).await.objections.len(), 1);
+}
+
 /// Opens the one-time link `page_url`, types an answer and one to its follow-up, and looks at what the page makes of it.
 pub async fn answer_by_typing(page_url: &str, webdriver_port: u16) {
+    on_the_page(webdriver_port, async |page| practise(page, page_url).await).await;
+}
+
+/// Does something in a browser of its own, which is closed in any case, and holds what its console complains of against it.
+async fn on_the_page(webdriver_port: u16, does: impl AsyncFnOnce(&Client)) {
     let page = open_browser(webdriver_port).await;
-    let told = AssertUnwindSafe(practise(&page, page_url)).catch_unwind().await;
+    let told = AssertUnwindSafe(does(&page)).catch_unwind().await;
     let complaints = complaints(&page, webdriver_port).await;
     let _ = page.close().await; // else the browser outlives the test
     if let Err(panic) = told {
@@ -192,6 +233,16 @@ async fn reads(page: &Client, css: &str, part: &str) {
     };
     let found = tokio::time::timeout(PATIENCE, look).await;
     assert!(found.is_ok(), "{css} reads {last:?}, not {part:?}");
+}
+
+/// Waits until this is true on the page.
+async fn is_so(page: &Client, condition: &str) {
+    let begun = Instant::now();
+    let script = format!("return Boolean({condition})");
+    while page.execute(&script, Vec::new()).await.ok() != Some(json!(true)) {
+        assert!(begun.elapsed() < PATIENCE, "never so: {condition}");
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
 }
 
 async fn open_browser(webdriver_port: u16) -> Client {

@@ -30,7 +30,8 @@ pub fn report(answer: &api::Answer, outline: Option<&api::Outline>) -> String {
     if !answer.mistakes.is_empty() {
         out.push("## Mistakes heard".into());
         let lines = answer.mistakes.iter().map(|mistake| {
-            let quote = mistake.evidence.as_ref().map_or_else(String::new, |e| format!(" {}", quoted(e)));
+            let unnumbered = |e: &api::Evidence| quoted(&api::Evidence { n: None, ..e.clone() }); // it stands before the title
+            let quote = mistake.evidence.as_ref().map_or_else(String::new, |e| format!(" {}", unnumbered(e)));
             format!("- **{}**{quote}  \n  {}", numbered(mistake.n, &mistake.title), mistake.advice)
         });
         out.push(lines.collect::<Vec<_>>().join("\n"));

@@ -147,3 +147,98 @@ fn wire(objection: &Objection, findings: &[api::Finding]) -> api::Objection {
         made_at: time_text(objection.made_ms),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An answer as the API gives it, with a finding of every kind.
+    fn answer(later_turn: u32, judged: bool) -> api::Answer {
+        let evidence = |check: &str, text: &str| serde_json::json!({"check": check, "start_s": 1.0, "end_s": 2.0, "from_s": 0.5, "to_s": 2.5, "text": text});
+        let dimension = serde_json::json!({"id": "data_model", "title": "Data model", "level": 2, "missing": "an index", "notes": [],
+            "evidence": [evidence("data_model_1", "a table of keys")]});
+        let json = serde_json::json!({
+            "id": 1, "session": 1, "question": {"id": "q", "kind": "design", "text": "Design it."}, "answers_probe": null,
+            "asked_level": "senior", "source": "microphone", "state": "complete", "started_at": "", "corrected": false,
+            "has_audio": true, "transcript": {"text": "", "segments": []},
+            "practice_signal": {
+                "knows_question": true,
+                "heard": [{"id": "a", "says": "A.", "evidence": evidence("a", "we say a")}],
+                "missing": [{"id": "b", "says": "B."}],
+                "steps": [evidence("failure_mode", "it breaks")],
+                "missing_steps": [{"id": "new_cost", "says": "The price."}],
+                "arithmetic": [{"slip": true, "working": "ten is not a hundred", "claimed": "a hundred", "computed": "ten",
+                    "times_off": 10.0, "evidence": evidence("arithmetic", "a hundred")}],
+                "contradictions": [{"earlier": {"turn": 1, "evidence": evidence("c", "strong")},
+                    "later": {"turn": later_turn, "evidence": evidence("c", "eventual")}, "probe": "Which?"}],
+                "outcomes": [{"what": "off-topic", "says": "not about it", "withholds": true, "evidence": []}],
+            },
+            "mistakes": [{"id": "m", "title": "M.", "advice": "Do not.", "evidence": null}],
+            "assessment": {"kind": "judged", "why": null, "levels": {}, "dimensions": if judged { vec![dimension] } else { vec![] },
+                "evidence": if judged { vec![evidence("data_model_1", "a table of keys")] } else { vec![evidence("a", "we say a")] },
+                "missing": [], "cautions": [], "judged_by": null},
+            "verdict": null, "delivery": null, "probe": null, "timings_ms": {}, "notices": [],
+            "clarifications": [{"asked": "How many?", "told": "Many.", "constraints": ["load"], "from_s": 3.0, "to_s": 5.0}],
+        });
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn kinds(answer: &api::Answer) -> Vec<(usize, String)> {
+        answer.findings.iter().map(|finding| (finding.n, word(finding.kind))).collect()
+    }
+
+    #[test]
+    fn a_judgement_moves_no_number_of_what_was_heard() {
+        let (mut before, mut after) = (answer(1, false), answer(1, true));
+        number(&mut before, &[]);
+        number(&mut after, &[]);
+        let heard = kinds(&before);
+        assert_eq!(kinds(&after)[..heard.len()], heard);
+        let expected = [
+            "point",
+            "missing_point",
+            "mistake",
+            "step",
+            "missing_step",
+            "clarification",
+            "arithmetic",
+            "contradiction",
+            "contradiction",
+            "outcome",
+            "level",
+            "evidence",
+        ];
+        assert_eq!(kinds(&after), (1..).zip(expected.map(str::to_owned)).collect::<Vec<_>>());
+        assert_eq!(after.assessment.evidence[0].n, Some(12), "the copy has the number of the original");
+        assert_eq!(before.assessment.evidence[0].n, Some(1));
+    }
+
+    #[test]
+    fn what_was_said_in_an_earlier_answer_is_not_played_from_this_one() {
+        let mut answer = answer(2, false);
+        number(&mut answer, &[]);
+        let pair = &answer.practice_signal.contradictions[0];
+        assert_eq!((pair.earlier.evidence.n, pair.earlier.evidence.from_s), (None, None));
+        assert!(pair.later.evidence.n.is_some() && pair.later.evidence.from_s.is_some());
+    }
+
+    #[test]
+    fn an_objection_stays_with_what_it_was_said_of() {
+        let key = |kind: &str, target: &str, quote: &str| FindingKey {
+            kind: kind.into(),
+            target: target.into(),
+            quote: quote.into(),
+        };
+        let objection = |finding, why: &str| Objection { finding, why: Some(why.into()), made_ms: 0 };
+        let objections = [
+            objection(key("level", "data_model", ""), "too low"),
+            objection(key("evidence", "data_model_1", "words that are gone"), "not mine"),
+        ];
+        let mut answer = answer(1, true);
+        number(&mut answer, &objections);
+        let level = answer.findings.iter().find(|finding| finding.objection.is_some()).unwrap();
+        assert_eq!((level.n, level.objection.as_ref().unwrap().why.as_deref()), (11, Some("too low")));
+        let numbers: Vec<_> = answer.objections.iter().map(|objection| objection.finding).collect();
+        assert_eq!(numbers, [Some(11), None]);
+    }
+}

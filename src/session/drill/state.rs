@@ -8,7 +8,7 @@ use crate::{
         interviewer::Temper,
         ladder::{Ladder, Reply, RungResult},
         ladder_report::LadderReport,
-        practice_signal::{self, PracticeSignal},
+        practice_signal,
         probe::ProbeContext,
         question::Kind,
         transcript::Transcript,
@@ -129,7 +129,9 @@ impl Drill {
             match drill.ladder.rungs().is_empty() && drill.said.is_empty() {
                 true => drill.begin_with(newest),
                 false => {
-                    let signal: PracticeSignal = drill.workers.listen(drill.question.as_deref(), true, newest, false);
+                    let id = drill.question.as_deref();
+                    let (pack, question) = (drill.workers.pack_of(id), drill.workers.question(id));
+                    let signal = practice_signal::listen_to_reply(pack, question, newest);
                     drill.take(newest, Reply { signal: &signal, dimensions: None, gave_up }, AnswerId(0));
                 }
             }
