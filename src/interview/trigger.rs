@@ -243,10 +243,8 @@ impl TriggerWatch {
     fn opening(&self, overdue: u64) -> Option<bool> {
         let TriggerSettings { breath, impatient, gap, latest, .. } = self.settings;
         let wanted = if overdue < impatient { breath } else { gap };
-        match self.answer.silence >= wanted && !self.lacks_words {
-            true => Some(false),
-            false => (overdue >= latest).then_some(true),
-        }
+        let is_gap = self.answer.silence >= wanted;
+        (is_gap && !self.lacks_words || overdue >= latest).then_some(!is_gap)
     }
 
     fn spend(&mut self, place: Place) {

@@ -45,17 +45,17 @@ pub fn yes_or_no(text: &str) -> Option<bool> {
     let text = text.replace('\u{2019}', "'").to_lowercase();
     let words: Vec<&str> =
         text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
-    let said = |row: &&str| {
+    let said = |row: &str| {
         let row: Vec<&str> = row.split(' ').collect();
         words.windows(row.len()).any(|window| window == row)
     };
     if words == ["why", "not"] {
         return Some(true);
     }
-    if NO.iter().any(|row| said(&row)) {
+    if NO.iter().any(|row| said(row)) {
         return Some(false);
     }
-    YES.iter().any(|row| said(&row)).then_some(true)
+    YES.iter().any(|row| said(row)).then_some(true)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod own_words;
 mod packs;
 mod page;
 mod peers;
+mod pressure;
 mod protocol;
 mod questions;
 mod rated_answers;

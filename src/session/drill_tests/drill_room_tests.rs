@@ -27,7 +27,7 @@ use crate::{
     },
     signal::{SAMPLE_RATE, noise},
     speech::recognizer::Recognizer,
-    store::{AnswerId, AnswerRecord, SessionId, Store, StoredDrill},
+    store::{AnswerId, AnswerRecord, SessionId, Store, StoredDrill, StoredReply},
 };
 
 static CONTENT: LazyLock<Content> = LazyLock::new(|| content::load(None).unwrap());
@@ -142,14 +142,13 @@ fn lines(event: &Event, told: &mut usize) -> Vec<String> {
         Event::Asked { .. } => vec!["asks the question".into()],
         Event::Interjected(said) => vec![format!("cuts in: {}", said.interjection.text)],
         Event::Drilled(drill) => {
-            let replies = drill.rungs.iter().enumerate().flat_map(|(place, rung)| {
-                let result = |name: &str, reply: &crate::store::StoredReply| {
-                    format!("{name} {} {:?}", place + 1, reply.outcome.result)
-                };
-                let first = rung.reply.as_ref().map(|reply| result("rung", reply));
-                first.into_iter().chain(rung.again.as_ref().map(|reply| result("again", reply)))
-            });
-            let all: Vec<String> = replies.collect();
+            let result = |name: &str, place: usize, reply: &StoredReply| {
+                format!("{name} {} {:?}", place + 1, reply.outcome.result)
+            };
+            let rungs = || drill.rungs.iter().enumerate();
+            let first = rungs().filter_map(|(place, rung)| Some(result("rung", place, rung.reply.as_ref()?)));
+            let again = rungs().filter_map(|(place, rung)| Some(result("again", place, rung.again.as_ref()?)));
+            let all: Vec<String> = first.chain(again).collect();
             let fresh = all[(*told).min(all.len())..].to_vec();
             *told = all.len();
             fresh
