@@ -16,8 +16,8 @@ use super::{
     event::Outlet,
     event_log::ModelId,
     plan::{Ear, Plan},
-    script::Script,
     saving::Unsaved,
+    script::Script,
     speaker::Speaker,
 };
 use crate::{
@@ -215,12 +215,6 @@ impl Workers {
             },
             result => result,
         }
-    }
-
-    /// Looks for a speech model off the async threads: its file may have to be read whole.
-    async fn model(&self, name: &str) -> anyhow::Result<Result<ModelPath, ModelError>> {
-        let (name, folder) = (name.to_owned(), self.paths.models());
-        Ok(tokio::task::spawn_blocking(move || models::ready(&name, &folder)).await?)
     }
 
     pub fn demonstration_recording(&self) -> anyhow::Result<PathBuf> {

@@ -52,6 +52,8 @@ pub enum Does {
     Echoes,
     /// The device is gone for so many seconds.
     LosesTheMicrophone(f64),
+    /// The computer, for so many seconds.
+    Sleeps(f64),
     /// For good.
     PullsThePlug,
     /// What follows the first half of what was said, and a loss.
@@ -95,6 +97,7 @@ impl Candidate {
                 return Some(Pulled::Lost { why: "unplugged".into() });
             }
             Some(Does::ComesBack(seconds)) => return Some(Pulled::Back { gap: Duration::from_secs_f64(seconds) }),
+            Some(Does::Sleeps(seconds)) => return Some(Pulled::Slept { away: Duration::from_secs_f64(seconds) }),
             Some(Does::PullsThePlug) => {
                 (self.script, self.patience) = (VecDeque::new(), 0.0);
                 return Some(Pulled::Lost { why: "unplugged".into() });

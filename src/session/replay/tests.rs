@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     audio::wav,
     session::conversation_tests::room::{
-        Does::{self, Coughs, Echoes, IsSilent, LosesTheMicrophone, Presses, Says, SaysAndPresses},
+        Does::{self, Coughs, Echoes, IsSilent, LosesTheMicrophone, Presses, Says, SaysAndPresses, Sleeps},
         Held, Scene, loaded, texts,
     },
     speech::recognizer::RecognizerOptions,
@@ -40,7 +40,7 @@ type Conversation = (&'static str, fn(&mut Scene), Vec<Vec<Does>>);
 
 #[tokio::test]
 async fn a_session_is_held_again_turn_by_turn() {
-    let conversations: [Conversation; 8] = [
+    let conversations: [Conversation; 10] = [
         ("an end taken back", |_| {}, vec![turn([Says(CLOSES), IsSilent(2.7), Says(REST)])]),
         (
             "follow-ups, one of them passed over",
@@ -98,6 +98,30 @@ async fn a_session_is_held_again_turn_by_turn() {
             "typed after all",
             |_| {},
             vec![vec![Says(PART), IsSilent(1.0), Presses(|| Command::Answer("Redis.".into()))]],
+        ),
+        (
+            "a long loss, and a night",
+            |_| {},
+            vec![turn([
+                Says(PART),
+                IsSilent(1.0),
+                LosesTheMicrophone(90.0),
+                IsSilent(1.0),
+                Sleeps(30_000.0),
+                IsSilent(2.0),
+                Says(REST),
+            ])],
+        ),
+        (
+            "with headphones the candidate comes in",
+            |scene| {
+                (scene.sentence, scene.probes) = (Some(8.0), 1);
+                scene.settings.push(("audio.headphones", "true".into()));
+            },
+            vec![
+                turn([IsSilent(2.0), Says(PART), IsSilent(2.0), Says(REST)]),
+                turn([IsSilent(1.0), Coughs, IsSilent(12.0), Says(CLOSES)]),
+            ],
         ),
         ("broken off", |scene| scene.probes = 2, vec![vec![SaysAndPresses(PART, || Command::Stop)]]),
     ];
