@@ -23,6 +23,7 @@ mod packs;
 mod plans;
 mod play;
 mod practice;
+mod pressure;
 mod questions;
 mod render;
 mod replay;
@@ -77,6 +78,7 @@ const EXIT_CODES: &str = "Exit codes:
 enum Command {
     Demo(practice::Demo),
     Practice(practice::Practice),
+    Pressure(pressure::Pressure),
     Answer(answer::Answer),
     Questions(questions::Questions),
     Show(show::Show),
@@ -226,6 +228,7 @@ async fn run(command: Command, context: &Context) -> Result<(), Failed> {
     match command {
         Command::Demo(arguments) => practice::demo(arguments, context).await,
         Command::Practice(arguments) => practice::run(arguments, context).await,
+        Command::Pressure(arguments) => pressure::run(arguments, context).await,
         Command::Answer(arguments) => answer::run(arguments, context).await,
         Command::Questions(arguments) => questions::list(arguments, context).await,
         Command::Show(arguments) => show::run(arguments, context).await,

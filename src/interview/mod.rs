@@ -63,3 +63,4 @@ pub mod withholding;
 mod word_row;
 pub mod wording;
 pub mod words;
+pub mod yes_no;

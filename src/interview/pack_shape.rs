@@ -104,6 +104,7 @@ pub const PHRASES: Shape = Keys(&[
     must("your_call", TEXTS),
     must("never_mind", TEXTS),
     must("closing", TEXTS),
+    may("rambling", TEXTS),
 ]);
 
 pub const DRILLS: Shape = Keys(&[
@@ -223,6 +224,8 @@ pub const INTERVIEWERS: Shape = Keys(&[
             may("your_call", ANY_TEXTS),
             may("never_mind", ANY_TEXTS),
             may("closing", ANY_TEXTS),
+            may("rambling", ANY_TEXTS),
+            may("cuts_in", OneOf(&["on_rambling", "on_words", "soon"])),
         ])),
     ),
 ]);

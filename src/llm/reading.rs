@@ -252,8 +252,15 @@ async fn by_dimension<P: FnMut(Progress) + Send>(
         answers.push(answered);
         rest = others;
     }
-    let others: Vec<_> = rest.iter().map(|part| ask_for(bench, subject, part, from, Some(&side_by_side))).collect();
-    answers.extend(stream::iter(others).buffered(how.parallel).collect::<Vec<_>>().await);
+    // A slow one must not hold the places of those behind it.
+    let others: Vec<_> = rest
+        .iter()
+        .enumerate()
+        .map(async |(n, part)| (n, ask_for(bench, subject, part, from, Some(&side_by_side)).await))
+        .collect();
+    let mut others: Vec<_> = stream::iter(others).buffer_unordered(how.parallel).collect().await;
+    others.sort_by_key(|(n, _)| *n);
+    answers.extend(others.into_iter().map(|(_, answer)| answer));
     lessons.parallel = side_by_side.seen();
     together(ids, answers)
 }

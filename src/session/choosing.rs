@@ -1,9 +1,17 @@
 //! The choice of what is asked next: the endpoint's among the probes of the bank that fit, else the bank's.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::{hear::EndedBy, workers::Workers};
 use crate::{
@@ -25,7 +33,7 @@ pub(super) const AT_ONCE: Duration = Duration::from_millis(1500);
 
 /// The sentences that will be said at once when their moment comes: acknowledgements, nudges, what is told when asked.
 pub(super) fn stock_sentences(workers: &Workers, question: Option<&str>) -> Vec<String> {
-    let phrases = &workers.pack_of(question).phrases;
+    let phrases = workers.phrases(question);
     let of_pack =
         [&phrases.acknowledgement, &phrases.nudge, &phrases.patience, &phrases.your_call, &phrases.never_mind];
     let told = workers.question(question).map_or(&[][..], |question| question.constraints.as_slice());
@@ -39,33 +47,60 @@ pub(super) fn never_mind<'a>(workers: &'a Workers, question: Option<&str>, turn:
     known.get(turn.0 as usize % known.len().max(1)).map(String::as_str)
 }
 
+/// How often in one answer the endpoint may be asked for a choice before it is sure that the turn is over.
+const MOST_SPECULATIONS: u32 = 3;
+
 /// What is begun when a silence ends a turn: given what was said, who ended it and whether the answer may be acknowledged aloud.
-pub(super) type Afterwards =
-    Box<dyn Fn(Transcript, EndedBy, bool) -> BoxFuture<'static, Option<StoredProbe>> + Send + Sync>;
+pub(super) type Afterwards = Box<dyn Fn(Transcript, EndedBy, bool) -> Next + Send + Sync>;
 
 /// The choice of the next step. Dropping it gives it up.
 pub(super) enum Next {
-    Open(BoxFuture<'static, Option<StoredProbe>>),
+    Open {
+        choice: BoxFuture<'static, Option<StoredProbe>>,
+        /// Whoever speaks now no longer takes the end of the turn back.
+        for_good: CancellationToken,
+    },
     Made(Option<StoredProbe>),
 }
 
 impl Next {
     pub fn is_open(&self) -> bool {
-        matches!(self, Self::Open(_))
+        matches!(self, Self::Open { .. })
+    }
+
+    /// The turn is over for good: what was held back until then goes on.
+    pub fn stands(&self) {
+        if let Self::Open { for_good, .. } = self {
+            for_good.cancel();
+        }
     }
 
     /// Goes on choosing; for ever where there is nothing to choose.
     pub async fn choose(next: &mut Option<Self>) {
-        let Some(Self::Open(choice)) = next else { return std::future::pending().await };
+        let Some(Self::Open { choice, .. }) = next else { return std::future::pending().await };
         let made = choice.await;
         *next = Some(Self::Made(made));
     }
 
     pub async fn made(self) -> Option<StoredProbe> {
+        self.stands();
         match self {
-            Self::Open(choice) => choice.await,
+            Self::Open { choice, .. } => choice.await,
             Self::Made(probe) => probe,
         }
+    }
+}
+
+/// Counts the choices that were begun in one answer while it could go on.
+#[derive(Default)]
+struct Speculation {
+    begun: AtomicU32,
+}
+
+impl Speculation {
+    /// Whether the endpoint may be asked now: not where tokens cost, and not for ever.
+    fn may(&self, tokens_cost: bool) -> bool {
+        !tokens_cost && self.begun.fetch_add(1, Ordering::Relaxed) < MOST_SPECULATIONS
     }
 }
 
@@ -84,7 +119,12 @@ pub(super) struct Chooser {
     pub done: BTreeSet<String>,
     /// Whether the endpoint may be asked.
     pub judge: bool,
+    /// In a drill the ladder chooses, once the answer is kept: here only what will probably be said is rendered in advance.
+    pub ladder: Option<NextWords>,
 }
+
+/// What a drill will probably say next, given the newest words and whether they gave up.
+pub(super) type NextWords = Arc<dyn Fn(&Transcript, bool) -> Option<String> + Send + Sync>;
 
 impl Chooser {
     /// The follow-up that fits what was said; `asks` the endpoint.
@@ -123,13 +163,24 @@ impl Chooser {
     /// Chooses and acknowledges at the same time.
     pub fn afterwards(self, kind: Kind, turn: TurnNo) -> Afterwards {
         let chooser = Arc::new(self);
+        let speculation = Arc::new(Speculation::default());
         Box::new(move |said, by, speaks| {
-            let chooser = chooser.clone();
-            async move {
+            let (chooser, speculation) = (chooser.clone(), speculation.clone());
+            let for_good = CancellationToken::new();
+            let stands = for_good.clone();
+            let choice = async move {
                 let choice = async {
                     let said = spoken_command::without_commands(&said);
+                    if let Some(ladder) = &chooser.ladder {
+                        let next = ladder(&said, by == EndedBy::GaveUp).filter(|_| speaks);
+                        chooser.workers.voice.render_ahead(next.into_iter().collect()).await;
+                        return None;
+                    }
                     let refusal = timeout(AT_ONCE, chooser.workers.assessor.why_not(kind, chooser.judge));
                     let asks = by != EndedBy::GaveUp && refusal.await.unwrap_or(None).is_none();
+                    if asks && !speculation.may(chooser.workers.assessor.tokens_cost().await) {
+                        stands.cancelled().await;
+                    }
                     let chosen = chooser.choose(&said, asks).await;
                     if speaks && let Some(probe) = &chosen {
                         chooser.workers.voice.render_ahead(vec![probe.text.clone()]).await;
@@ -148,8 +199,8 @@ impl Chooser {
                     }
                 };
                 tokio::join!(choice, acknowledged).0
-            }
-            .boxed()
+            };
+            Next::Open { choice: choice.boxed(), for_good }
         })
     }
 
@@ -157,7 +208,38 @@ impl Chooser {
         if by == EndedBy::GaveUp {
             return never_mind(&self.workers, self.question.as_deref(), turn).map(str::to_owned);
         }
-        let known = &self.workers.pack_of(self.question.as_deref()).phrases.acknowledgement;
+        let known = &self.workers.phrases(self.question.as_deref()).acknowledgement;
         known.get(turn.0 as usize % known.len().max(1)).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_endpoint_is_asked_three_times_ahead_and_never_where_tokens_cost() {
+        let speculation = Speculation::default();
+        assert_eq!([(); 5].map(|()| speculation.may(false)), [true, true, true, false, false]);
+        assert!(!Speculation::default().may(true));
+    }
+
+    #[tokio::test]
+    async fn what_waits_for_the_end_goes_on_once_the_end_stands() {
+        let begun = || {
+            let for_good = CancellationToken::new();
+            let stands = for_good.clone();
+            let choice = async move {
+                stands.cancelled().await;
+                None
+            };
+            Some(Next::Open { choice: choice.boxed(), for_good })
+        };
+        let mut next = begun();
+        assert!(Next::choose(&mut next).now_or_never().is_none() && next.as_ref().is_some_and(Next::is_open));
+        next.as_ref().unwrap().stands();
+        Next::choose(&mut next).await;
+        assert!(!next.unwrap().is_open());
+        assert_eq!(begun().unwrap().made().await, None, "whoever wants the result now does not wait for ever");
     }
 }

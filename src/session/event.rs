@@ -15,7 +15,7 @@ use super::{
 use crate::{
     interview::transcript::{Segment, TurnNo},
     signal::SampleIndex,
-    store::{AnswerId, AnswerRecord, SessionId, StoredClarification, StoredProbe},
+    store::{AnswerId, AnswerRecord, SessionId, StoredClarification, StoredDrill, StoredInterjection, StoredProbe},
 };
 
 /// Who holds the floor.
@@ -75,6 +75,10 @@ pub struct View {
     pub segments: Vec<Segment>,
     /// What was asked of the interviewer since, and told.
     pub clarifications: Vec<StoredClarification>,
+    /// The drill as it stands.
+    pub drill: Option<StoredDrill>,
+    /// A rung is offered again, and yes or no is waited for.
+    pub offers_again: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -98,6 +102,15 @@ pub enum Event {
     Clarified(StoredClarification),
     /// The candidate went on within the grace after a silence had ended the turn.
     Unended,
+    /// The interviewer cuts in; the turn goes on.
+    Interjected(StoredInterjection),
+    /// The drill has come further.
+    Drilled(Box<StoredDrill>),
+    /// Whether a rung (from 0) is taken again, in these words: yes or no is waited for.
+    OfferedAgain {
+        rung: usize,
+        text: String,
+    },
     Notice(String),
     /// `demonstration` answers are not in the history. `pending`: an assessment is on its way.
     Kept {
@@ -218,10 +231,17 @@ fn apply(view: &mut View, event: &Event) -> bool {
             view.asked = Some(text.clone());
             view.segments.clear();
             view.clarifications.clear();
+            view.offers_again = false;
         }
         Event::Segment(segment) => view.segments.push(segment.clone()),
         Event::Floor(floor) => view.floor = *floor,
         Event::Clarified(heard) => view.clarifications.push(heard.clone()),
+        Event::Drilled(drill) => view.drill = Some((**drill).clone()),
+        Event::OfferedAgain { text, .. } => {
+            view.offers_again = true;
+            view.asked = Some(text.clone());
+            view.segments.clear();
+        }
         Event::Finished { .. } => *view = View::default(),
         _ => return false,
     }

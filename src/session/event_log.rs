@@ -16,7 +16,7 @@ use tracing::warn;
 use super::{
     event::{Event, Floor, Phase},
     hear::EndedBy,
-    plan::{Asked, Command},
+    plan::{Asked, Command, DrillPlan},
 };
 use crate::{
     config::TurnEnd,
@@ -26,7 +26,7 @@ use crate::{
         turn_taking::EndReason,
     },
     signal::SampleIndex,
-    store::{SessionId, StoredClarification, StoredProbe},
+    store::{SessionId, StoredClarification, StoredInterjection, StoredProbe},
 };
 
 /// Bytes after which nothing is written any more: an hour of talk makes some 200 kB.
@@ -104,6 +104,15 @@ pub enum Entry {
     Notice {
         text: String,
     },
+    /// The interviewer cuts in.
+    Interjected {
+        interjection: Box<StoredInterjection>,
+    },
+    /// Whether a rung (from 0) is taken again.
+    OfferedAgain {
+        rung: usize,
+        text: String,
+    },
     /// The turn ends; after a silence not yet for good.
     Ends {
         by: EndedBy,
@@ -152,6 +161,9 @@ pub struct Start {
     pub speak: bool,
     /// "microphone", "wav", "text"
     pub ear: String,
+    /// Where it was a pressure drill.
+    #[serde(default)]
+    pub drill: Option<DrillPlan>,
     pub settings: StartSettings,
 }
 
@@ -240,8 +252,10 @@ impl Entry {
             Event::Finished { why } => Self::Finished { why: why.clone() },
             Event::Clarified(heard) => Self::Clarified { clarification: heard.clone() },
             Event::Unended => Self::Unended,
+            Event::Interjected(said) => Self::Interjected { interjection: Box::new(said.clone()) },
+            Event::OfferedAgain { rung, text } => Self::OfferedAgain { rung: *rung, text: text.clone() },
             Event::Floor(floor) => Self::Floor { floor: floor.into() },
-            Event::Partial { .. } | Event::Level { .. } | Event::Judging { .. } => return None,
+            Event::Partial { .. } | Event::Level { .. } | Event::Judging { .. } | Event::Drilled(_) => return None,
         })
     }
 }

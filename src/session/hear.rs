@@ -13,6 +13,7 @@ use super::{
     choosing::{Afterwards, Next},
     event::{Event, Floor, Phase},
     event_log::Entry,
+    interjector::Interjector,
     open_turn,
     plan::Command,
     workers::Workers,
@@ -109,6 +110,19 @@ pub(super) struct Asking<'a> {
     pub ears: Ears,
     /// What is done while the end of the turn can still be taken back; `None` where nothing follows.
     pub afterwards: Option<Afterwards>,
+    /// Who may cut in: only in a drill, and only where the candidate is there to hear it.
+    pub interjector: Option<&'a mut Interjector>,
+    pub wants: Wants,
+}
+
+/// What the turn is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wants {
+    Answer,
+    /// Yes or no, within so many samples.
+    YesOrNo {
+        within: u64,
+    },
 }
 
 /// What a person did while the question was being spoken.
@@ -202,7 +216,16 @@ pub(super) async fn file(
     let (_nobody, mut commands) = mpsc::channel(1);
     let workers = workers.unwatched();
     let ears = Ears { turn, question, recording: None };
-    let asking = Asking { workers: &workers, commands: &mut commands, text: "", speak: false, ears, afterwards: None };
+    let asking = Asking {
+        workers: &workers,
+        commands: &mut commands,
+        text: "",
+        speak: false,
+        ears,
+        afterwards: None,
+        interjector: None,
+        wants: Wants::Answer,
+    };
     let source = WavSource::open(path, Pace::AsFastAsPossible)?;
     open_turn::hear(asking, Box::new(source), Room::Candidate, Lane::FinalsOnly).await
 }

@@ -11,6 +11,9 @@ mod choosing;
 #[cfg(test)]
 mod conversation_tests;
 pub mod demonstration;
+pub mod drill;
+#[cfg(test)]
+mod drill_tests;
 mod egress;
 pub mod endpoints;
 pub mod event;
@@ -19,6 +22,7 @@ mod exchange;
 #[cfg(test)]
 mod fault_tests;
 mod hear;
+mod interjector;
 mod learnt;
 mod open_turn;
 pub mod owner;
@@ -36,5 +40,5 @@ pub mod workers;
 
 pub use event::{Event, Floor, Phase, View};
 pub use owner::{CommandError, Handle, StartError};
-pub use plan::{Asked, Command, Ear, Plan};
+pub use plan::{Asked, Command, DrillPlan, Ear, Plan};
 pub use workers::Workers;

@@ -3,6 +3,7 @@
 //! A turn that a silence ended stays open for a grace: the microphone is heard while the next step is chosen, and whoever speaks
 //! again takes the end back, with nothing lost.
 
+mod cutting_in;
 mod ending;
 mod speaking;
 
@@ -16,7 +17,7 @@ use super::{
     choosing::Next,
     event::{Event, Floor, Phase},
     event_log::Because,
-    hear::{Asking, EndedBy, Heard, Lane, Room},
+    hear::{Asking, EndedBy, Heard, Lane, Room, Wants},
     patience::{Patience, Wish},
     plan::Command,
     turn::Turn,
@@ -61,6 +62,7 @@ pub(super) async fn hear(
     let question = asking.ears.question.clone();
     let mut turn = Turn::new(workers, recognizer, question.as_deref());
     turn.shows_partials = lane == Lane::WithPartials;
+    turn.patient = lock_step;
     let hands_free = is_live && workers.config.turn.end == TurnEnd::Pause;
     let open = OpenTurn {
         listener,
@@ -148,18 +150,23 @@ impl OpenTurn<'_> {
             if let Some(whole) = self.turn.whole.take() {
                 break whole;
             }
-            let may_hear = self.turn.may_hear(self.most_undecoded);
+            let waits_for_words = self.turn.patient && self.turn.partial.is_some();
+            let may_hear = self.turn.may_hear(self.most_undecoded) && !waits_for_words;
             tokio::select! {
                 biased; // so that what happened at a sample comes before the next one
                 command = self.asking.command(), if !matches!(self.stage, Stage::Over(_)) => told = Some(command),
-                Some(done) = self.turn.decoding.next() => self.turn.take_decoded(done),
+                Some(done) = self.turn.decoding.next() => {
+                    self.turn.take_decoded(done);
+                    self.watch_words();
+                }
                 partial = async { self.turn.partial.as_mut().expect("guarded").await }, if self.turn.partial.is_some() => {
                     self.turn.partial = None;
                     self.turn.show_partial(partial);
+                    self.watch_words();
                 }
                 () = Next::choose(&mut self.next), if self.next.as_ref().is_some_and(Next::is_open) => {}
                 event = self.events.recv(), if may_hear => match event {
-                    Some(event) => self.turn.take(event),
+                    Some(event) => self.take(event).await,
                     None => self.turn.take(HearingEvent::Ended(HeardTurn { length: self.turn.now, ..HeardTurn::default() })),
                 },
             }
@@ -234,6 +241,9 @@ impl OpenTurn<'_> {
         if let Some(text) = self.unheard() {
             return self.say(&text).await;
         }
+        if let Wants::YesOrNo { within } = self.asking.wants {
+            return self.weigh_a_reply(within);
+        }
         let silence = self.turn.silence();
         if self.turn.is_voiced {
             self.granted = false;
@@ -250,7 +260,7 @@ impl OpenTurn<'_> {
             return None;
         };
         let moment = self.turn.moment(self.asides.fresh(&self.turn.segments));
-        match patience.look(&moment, &self.turn.pack.phrases) {
+        match patience.look(&moment, workers.phrases(self.asking.ears.question.as_deref())) {
             Wish::Nothing => {}
             Wish::Wait(seconds) if silence > THINKS_AFTER => {
                 workers.outlet.floor(Floor::Thinking { ends_in_s: Some(seconds), granted: patience.is_granted() });

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     audio::wav::Pace,
     interview::question::{AskedLevel, Kind, Question},
+    store::AnswerId,
 };
 
 /// One sitting from start to finish.
@@ -20,8 +21,19 @@ pub struct Plan {
     /// Whether the LLM endpoint is asked.
     pub judge: bool,
     pub ear: Ear,
+    /// The follow-ups are a pressure drill.
+    pub drill: Option<DrillPlan>,
     /// Shown to whoever finds the daemon busy.
     pub client: String,
+}
+
+/// A pressure drill: as many rungs as the plan has probes, unless they are used up before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DrillPlan {
+    /// Id of one of the pack's tempers.
+    pub temper: String,
+    /// The answer to drill on, given before; `None`: the question is asked first.
+    pub on: Option<AnswerId>,
 }
 
 /// The question, in a pack or in free words.

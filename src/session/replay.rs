@@ -46,6 +46,8 @@ pub enum ReplayError {
     NothingRecorded,
     #[error("session {0} was typed: there is no sound to hear again")]
     Typed(i64),
+    #[error("session {0} was a drill on an answer of another session, without which it cannot be held again")]
+    DrillOnEarlier(i64),
     #[error(
         "the recording of turn {turn} of session {session} is gone (forgotten, or older than [store] keep_audio_days)"
     )]
@@ -185,6 +187,9 @@ fn tapes(
     if start.ear == "text" {
         return Err(ReplayError::Typed(session));
     }
+    if start.drill.as_ref().is_some_and(|drill| drill.on.is_some()) {
+        return Err(ReplayError::DrillOnEarlier(session));
+    }
     let tape = |turn: TurnNo| {
         let gone = || ReplayError::RecordingGone { session, turn: turn.0 };
         let Some(answer) = answers.iter().find(|answer| answer.turn == turn) else {
@@ -248,6 +253,7 @@ fn plan(start: &Start, tapes: &[(TurnNo, Option<PathBuf>)], pace: Pace) -> Resul
         speak: start.speak,
         judge: false,
         ear,
+        drill: start.drill.clone(),
         client: "viva replay".into(),
     })
 }

@@ -16,7 +16,7 @@ use super::{
     plan::Command,
 };
 use crate::{
-    interview::transcript::TurnNo,
+    interview::{transcript::TurnNo, trigger::Interjection},
     signal::SampleIndex,
     speech::voice::{Spoken, VoiceEngine},
     store::StoredProbe,
@@ -49,6 +49,8 @@ struct TurnScript {
     floors: Vec<SampleIndex>,
     /// When the words of a segment were there.
     decoded: HashMap<u32, SampleIndex>,
+    /// With what the interviewer cut in, and when.
+    interjections: Vec<(SampleIndex, Interjection)>,
 }
 
 /// What of a turn comes next, by number.
@@ -57,6 +59,7 @@ struct Next {
     command: usize,
     sentence: usize,
     floor: usize,
+    interjection: usize,
 }
 
 impl Script {
@@ -150,6 +153,14 @@ impl Script {
         }
     }
 
+    /// With what the interviewer cuts in now.
+    pub fn cuts_in(&self, now: SampleIndex) -> Option<Interjection> {
+        let next = self.with_next(|next| next.interjection);
+        let (_, interjection) = self.turn()?.interjections.get(next).filter(|(at, _)| *at <= now)?;
+        self.with_next(|next| next.interjection += 1);
+        Some(interjection.clone())
+    }
+
     /// What was asked after the present turn; `None` also where nothing was. The outer `None`: nobody knows.
     pub fn asked_next(&self) -> Option<Option<StoredProbe>> {
         self.turn()?;
@@ -202,6 +213,9 @@ impl TurnScript {
                     }
                 }
                 Entry::FloorGiven => turn.floors.push(line.at),
+                Entry::Interjected { interjection } => {
+                    turn.interjections.push((line.at, interjection.interjection.clone()));
+                }
                 Entry::Decoded { number } => _ = turn.decoded.insert(*number, line.at),
                 _ => {}
             }

@@ -17,7 +17,7 @@ use super::{
     workers::Workers,
 };
 use crate::{
-    interview::{glossary::Glossary, pack::Pack, transcript::Segment},
+    interview::{glossary::Glossary, transcript::Segment},
     signal::{SAMPLE_RATE, SampleIndex, SampleSpan, agreement::Agreement, segmenter::SegmenterSettings},
     speech::{
         listener::{ClosedSegment, HeardTurn, HearingEvent},
@@ -44,8 +44,6 @@ enum Outcome {
 pub(super) struct Turn<'a> {
     workers: &'a Workers,
     pub recognizer: Recognizer,
-    /// Of the question: its phrases are spoken.
-    pub pack: &'a Pack,
     /// The pack's terms, which are repaired in every text.
     terms: Glossary,
     /// Terms that steer the recognizer.
@@ -57,9 +55,13 @@ pub(super) struct Turn<'a> {
     pub partial: Option<BoxFuture<'static, Option<String>>>,
     /// Nobody can read the words of a recording that is heard faster than it was spoken.
     pub shows_partials: bool,
+    /// The source waits for texts: nothing depends on how long they took.
+    pub patient: bool,
     partial_begun: Instant,
     partial_after: Instant,
     agreement: Agreement,
+    /// A segment is open, and the agreement is about it.
+    is_open: bool,
     /// Numbers of segments that came back to life: their text is not believed.
     reopened: BTreeSet<u32>,
     /// Texts that may still be taken back because their segment can reopen.
@@ -103,16 +105,17 @@ impl<'a> Turn<'a> {
         Self {
             workers,
             recognizer,
-            pack: workers.pack_of(question),
             terms: Glossary::new(&workers.pack_of(question).glossary),
             glossary: workers.glossary(question),
             decoding: FuturesOrdered::new(),
             due: VecDeque::new(),
             partial: None,
             shows_partials: true,
+            patient: false,
             partial_begun: Instant::now(),
             partial_after: Instant::now(),
             agreement: Agreement::default(),
+            is_open: false,
             reopened: BTreeSet::new(),
             waiting: VecDeque::new(),
             final_after: SegmenterSettings::default().final_after(),
@@ -140,7 +143,7 @@ impl<'a> Turn<'a> {
         let outlet = &self.workers.outlet;
         match event {
             HearingEvent::Started { source } => tracing::debug!(source, "hearing"),
-            HearingEvent::Level { at, rms, voiced, voice } => {
+            HearingEvent::Level { at, rms, voiced, voice, .. } => {
                 self.now = at;
                 self.is_voiced = voiced;
                 self.voice = voice;
@@ -159,11 +162,13 @@ impl<'a> Turn<'a> {
             }
             HearingEvent::Opened { start } => {
                 self.agreement = Agreement::default();
+                self.is_open = true;
                 self.now = self.now.max(start);
                 self.is_voiced = true;
             }
             HearingEvent::Reopened { number } => {
                 self.reopened.insert(number);
+                self.is_open = true;
                 self.waiting.retain(|(waiting, _)| *waiting != number);
             }
             HearingEvent::Closed(segment) => self.decode(segment),
@@ -181,6 +186,7 @@ impl<'a> Turn<'a> {
                 self.partial = Some(async move { answer.await.ok().and_then(words) }.boxed());
             }
             HearingEvent::NotDecoded { number, span, why } => {
+                self.is_open = false;
                 let skipped = Decoded { number, span, outcome: Outcome::Skipped(why) };
                 self.await_words(number, std::future::ready(skipped));
             }
@@ -277,6 +283,7 @@ impl<'a> Turn<'a> {
         self.partial = None;
         self.is_voiced = false;
         self.voice = 0;
+        self.is_open = false;
         let (workers, recognizer) = (self.workers.clone(), self.recognizer.clone());
         let job = Job { samples: segment.samples, peak_score: segment.peak_score, glossary: self.glossary.clone() };
         let (number, span) = (segment.number, segment.span);
@@ -361,7 +368,7 @@ impl<'a> Turn<'a> {
 
     /// One at a time, and on a slow machine with rests of half its time: the stored texts come first.
     fn may_begin_partial(&self) -> bool {
-        self.shows_partials && self.partial.is_none() && Instant::now() >= self.partial_after
+        self.shows_partials && self.partial.is_none() && (self.patient || Instant::now() >= self.partial_after)
     }
 
     pub fn show_partial(&mut self, text: Option<String>) {
@@ -369,6 +376,20 @@ impl<'a> Turn<'a> {
         let Some(text) = text else { return };
         let committed = self.agreement.hear(&text);
         self.workers.outlet.emit(Event::Partial { text, committed }, Some(self.now));
+    }
+
+    /// Everything heard so far, terms repaired: closed segments, words of the open one that stay, and those that may change.
+    /// `None` while a closed segment is being decoded.
+    pub fn words_so_far(&self) -> Option<[String; 3]> {
+        if !self.decoding.is_empty() {
+            return None;
+        }
+        let settled = self.segments.iter().map(|segment| segment.text.as_str());
+        let texts: Vec<&str> = settled.chain(self.waiting.iter().map(|(_, segment)| segment.text.as_str())).collect();
+        let repaired = |text: String| self.terms.correct(&text).text;
+        let open = [self.agreement.committed(), self.agreement.tentative()].map(repaired);
+        let [committed, tentative] = if self.is_open { open } else { Default::default() };
+        Some([texts.join(" "), committed, tentative])
     }
 
     /// Waits for the segments that are still being decoded.

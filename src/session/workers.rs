@@ -25,7 +25,7 @@ use crate::{
     config::{Config, Paths, SpeechSettings},
     content::Loaded,
     interview::{
-        pack::{Content, Pack},
+        pack::{Content, Pack, Phrases},
         practice_signal::{self, PracticeSignal},
         question::Question,
         transcript::Transcript,
@@ -51,6 +51,8 @@ pub struct Workers {
     /// Nothing of it is kept.
     pub demonstration: bool,
     content: Arc<Content>,
+    /// The stock sentences of a temper, in place of the pack's.
+    manner: Option<Arc<Phrases>>,
     /// What of the person's own packs is left out, and why.
     left_out: Option<Arc<str>>,
     packs_stamp: Arc<str>,
@@ -98,6 +100,7 @@ impl Workers {
             outlet,
             demonstration: false,
             content,
+            manner: None,
             left_out,
             packs_stamp,
             recognizer: Arc::default(),
@@ -118,6 +121,9 @@ impl Workers {
     /// cannot do without is made ready here, so that it is missed before anybody speaks.
     pub async fn for_plan(&self, plan: &Plan) -> anyhow::Result<Self> {
         let mut workers = Self { hears_itself: Arc::default(), ..self.clone() };
+        let pack = self.pack_of(plan.question.id.as_deref());
+        let temper = plan.drill.as_ref().and_then(|drill| pack.interviewers.temper(&drill.temper));
+        workers.manner = temper.map(|temper| Arc::new(temper.phrases(&pack.phrases)));
         match plan.ear {
             Ear::Typed | Ear::Text(_) => {}
             Ear::Wav { .. } => {
@@ -162,6 +168,11 @@ impl Workers {
 
     pub fn question(&self, id: Option<&str>) -> Option<&Question> {
         self.content.question(id?).map(|(_, question)| question)
+    }
+
+    /// The interviewer's stock sentences.
+    pub fn phrases(&self, question: Option<&str>) -> &Phrases {
+        self.manner.as_deref().unwrap_or(&self.pack_of(question).phrases)
     }
 
     /// The practice signal of an answer to a question, or of a reply to one of its follow-ups.

@@ -125,6 +125,14 @@ impl Segmenter {
         }
     }
 
+    /// Samples since the last voice in the open segment; `u64::MAX` where none is open.
+    pub fn quiet(&self) -> u64 {
+        match &self.state {
+            State::Open(open) => self.position.saturating_sub(open.last_voice_end),
+            State::Closed(_) | State::Quiet => u64::MAX,
+        }
+    }
+
     /// Takes the score of the next frame.
     pub fn push(&mut self, score: f32, found: &mut Vec<Found>) {
         let at = self.position;

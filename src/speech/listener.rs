@@ -40,13 +40,14 @@ pub enum HearingEvent {
     Started {
         source: String,
     },
-    /// About ten times a second: loudness (root mean square, 0 to 1), whether a segment is open, and the samples from the first voice
-    /// of the open segment to its last.
+    /// About ten times a second: loudness (root mean square, 0 to 1), whether a segment is open, the samples from the first voice of
+    /// the open segment to its last, and those since the last (`u64::MAX` where none is open).
     Level {
         at: SampleIndex,
         rms: f32,
         voiced: bool,
         voice: u64,
+        quiet: u64,
     },
     /// Speech began (start already moved back by the pre-roll).
     Opened {

@@ -16,6 +16,7 @@ mod judging;
 mod packs;
 mod page;
 mod peers;
+mod protocol;
 mod questions;
 mod rated_answers;
 mod replay;

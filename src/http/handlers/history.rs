@@ -14,6 +14,7 @@ use crate::{
     api,
     http::{App, Failure, convert},
     interview::transcript::Transcript,
+    session::drill,
     store::AnswerId,
 };
 
@@ -58,7 +59,9 @@ pub async fn answer(
 pub(super) async fn current(app: &App, id: AnswerId) -> Result<api::Answer, Failure> {
     let record = app.workers.store.answer(id).await?;
     let pending = app.workers.assessor.is_pending(id);
-    Ok(app.with_trust(convert::answer(&record, app.workers.content(), false, pending)).await)
+    let mut answer = app.with_trust(convert::answer(&record, app.workers.content(), false, pending)).await;
+    answer.drill = drill::as_it_stands(&app.workers.store, record.session).await?.as_ref().map(convert::drill);
+    Ok(answer)
 }
 
 /// Mends mis-heard words: one text per segment. Raw text and audio stay; the answer is judged again.

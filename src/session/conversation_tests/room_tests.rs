@@ -320,6 +320,7 @@ impl Scene {
             speak: self.sentence.is_some(),
             judge: true,
             ear: Ear::Microphone,
+            drill: None,
             client: "a test".into(),
         };
         let id = workers.store.begin_session("a test".into()).await.unwrap();

@@ -223,7 +223,7 @@ impl Room {
         *workers.opened.lock().await = [Box::new(sound) as Box<dyn AudioSource>].into();
         let question = workers.question(Some("rate-limiter")).map(Asked::known).unwrap();
         let (level, ear, client) = (AskedLevel::Senior, Ear::Microphone, "a test".to_owned());
-        let plan = Plan { question, level, probes: 0, speak: self.speaks, judge: true, ear, client };
+        let plan = Plan { question, level, probes: 0, speak: self.speaks, judge: true, ear, drill: None, client };
         let mut events = workers.outlet.subscribe();
         let answers = match self.alone {
             Some(alone) => {

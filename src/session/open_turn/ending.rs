@@ -9,7 +9,6 @@ use crate::{
     interview::{spoken_command, transcript::Transcript, turn_taking::EndReason},
     session::{
         asides,
-        choosing::Next,
         event::{Event, Phase},
         event_log::{Because, Entry},
         hear::{EndedBy, Heard},
@@ -38,7 +37,7 @@ impl OpenTurn<'_> {
         self.asking.workers.outlet.phase(Phase::Deciding);
         let said = Transcript { segments: self.turn.segments.clone() };
         let speaks = self.asking.speak && !self.leaks;
-        self.next = self.asking.afterwards.as_ref().map(|begin| Next::Open(begin(said, by, speaks)));
+        self.next = self.asking.afterwards.as_ref().map(|begin| begin(said, by, speaks));
     }
 
     /// Whoever speaks again had not finished: what was begun meanwhile is given up.
@@ -61,6 +60,7 @@ impl OpenTurn<'_> {
     }
 
     pub(super) fn end(&mut self, by: EndedBy) {
+        self.next.as_ref().inspect(|next| next.stands());
         self.stopped_at.get_or_insert_with(Instant::now);
         self.stage = Stage::Over(by);
         self.listener.stop();

@@ -53,10 +53,17 @@ impl OpenTurn<'_> {
         let workers = self.asking.workers;
         workers.outlet.log(Entry::Nudged { text: text.to_owned() }, None);
         workers.outlet.notice(text);
+        let begun = self.turn.now;
+        self.remark(text).await;
+        self.turn.excused += self.turn.now.0 - begun.0;
+    }
+
+    /// Says something in between; the turn goes on.
+    pub(super) async fn remark(&mut self, text: &str) {
         if !self.asking.speak {
             return;
         }
-        let begun = self.turn.now;
+        let workers = self.asking.workers;
         self.begin_to_speak(text);
         workers.outlet.floor(Floor::Speaking);
         let saying = workers.voice.say(text);
@@ -64,9 +71,8 @@ impl OpenTurn<'_> {
         self.has_spoken(said.as_ref().is_ok_and(|said| said.is_cut_short())).await;
         self.listener.ears_closed(false);
         self.turn.sealed = false;
-        self.turn.excused += self.turn.now.0 - begun.0;
         if let Err(error) = said {
-            tracing::debug!(%error, "a nudge was not spoken");
+            tracing::debug!(%error, "not said aloud");
         }
     }
 

@@ -244,8 +244,8 @@ impl Hearing {
                 let rms = (self.level.energy / LEVEL as f64).sqrt() as f32;
                 self.level = Level::default();
                 let at = SampleIndex(start + n as u64 + 1);
-                let (voiced, voice) = (self.segmenter.is_open(), self.segmenter.voice());
-                events.push(HearingEvent::Level { at, rms, voiced, voice });
+                let (voiced, voice, quiet) = (self.segmenter.is_open(), self.segmenter.voice(), self.segmenter.quiet());
+                events.push(HearingEvent::Level { at, rms, voiced, voice, quiet });
             }
         }
     }
