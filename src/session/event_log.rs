@@ -63,7 +63,7 @@ pub enum Entry {
     Speaks {
         text: String,
     },
-    /// It was said, or cut short: share of it that was heard.
+    /// It was said, or cut short: share of it that was heard; 1 also where nobody speaks and it is read.
     Spoke {
         heard: f64,
     },
@@ -74,9 +74,14 @@ pub enum Entry {
     Lost {
         why: String,
     },
-    /// `gap` samples of silence end here.
+    /// `gap` samples of silence end here; the device was away for so many seconds.
     Back {
         gap: u64,
+        away_s: f64,
+    },
+    /// The computer slept. Nothing in the recording stands for it.
+    Slept {
+        away_s: f64,
     },
     /// A command took effect.
     Command {
@@ -170,6 +175,8 @@ pub struct StartSettings {
     pub tail_ms: u64,
     pub max_answer_minutes: u64,
     pub glossary: bool,
+    #[serde(default)]
+    pub headphones: bool,
 }
 
 /// A speech model.

@@ -196,6 +196,7 @@ impl Sitting {
             tail_ms: config.audio.tail_ms,
             max_answer_minutes: config.practice.max_answer_minutes,
             glossary: config.speech.glossary,
+            headphones: config.audio.headphones,
         };
         let start = Start {
             session: self.id.0,

@@ -266,6 +266,7 @@ fn as_then(mut config: Config, start: &Start, paths: &Paths) -> Config {
     config.audio.tail_ms = then.tail_ms;
     config.practice.max_answer_minutes = then.max_answer_minutes;
     config.speech.glossary = then.glossary;
+    config.audio.headphones = then.headphones;
     config.llm.endpoint = "none".into();
     config.voice.engine = VoiceEngine::None;
     config.store.keep_audio_days = -1;

@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::{
     event_log::{Entry, Log},
@@ -34,6 +34,8 @@ pub(super) struct Script {
     next: Mutex<Next>,
     /// How long the interviewer speaks where no turn says it.
     sentence: u64,
+    /// Told when such a sentence is cut short.
+    cut: Notify,
 }
 
 /// What happened in one turn.
@@ -75,7 +77,7 @@ impl Script {
 
     fn new(turns: BTreeMap<TurnNo, TurnScript>, keys: mpsc::Sender<Command>, sentence: u64) -> Arc<Self> {
         let (place, _) = watch::channel((TurnNo::default(), END));
-        Arc::new(Self { turns, keys, place, next: Mutex::default(), sentence })
+        Arc::new(Self { turns, keys, place, next: Mutex::default(), sentence, cut: Notify::new() })
     }
 
     /// Whether it says when words are there.
@@ -115,13 +117,32 @@ impl Script {
     /// Says a sentence for as long as it took.
     pub async fn say(&self, text: &str) -> Spoken {
         let number = self.with_next(|next| one_more(&mut next.sentence));
-        let (end, heard_fraction) = match self.turn() {
-            None => (SampleIndex(self.now().0.saturating_add(self.sentence)), 1.0),
-            Some(turn) => turn.sentences.get(number).copied().unwrap_or((self.now(), 1.0)),
+        let heard_fraction = match self.turn() {
+            None => self.say_for_so_long().await,
+            Some(turn) => {
+                let (end, heard) = turn.sentences.get(number).copied().unwrap_or((self.now(), 1.0));
+                self.until(end).await;
+                heard
+            }
         };
-        self.until(end).await;
         let (engine, ended_at) = (VoiceEngine::None, Instant::now());
         Spoken { text: text.to_owned(), seconds: 0.0, heard_fraction, engine, ended_at }
+    }
+
+    /// A sentence that takes its time; the share of it that was said until it was cut short.
+    async fn say_for_so_long(&self) -> f64 {
+        let begun = self.now().0;
+        let cut = self.cut.notified();
+        tokio::select! {
+            biased;
+            () = cut => (self.now().0 - begun) as f64 / self.sentence as f64,
+            () = self.until(SampleIndex(begun.saturating_add(self.sentence))) => 1.0,
+        }
+    }
+
+    /// Somebody has come in. A sentence of which it is known when it was over ends then.
+    pub fn cut_short(&self) {
+        self.cut.notify_waiters();
     }
 
     /// Waits until the candidate is given the floor.
@@ -185,7 +206,7 @@ impl TurnScript {
                 Entry::Asked { probe, .. } => turn.probe.clone_from(probe),
                 Entry::Command { command } => turn.commands.push((line.at, command.clone())),
                 // One that is never over is cut short by whoever says it.
-                Entry::Speaks { .. } => turn.sentences.push((END, 0.0)),
+                Entry::Speaks { .. } => turn.sentences.push((END, 1.0)),
                 Entry::Spoke { heard } => {
                     if let Some(last) = turn.sentences.last_mut() {
                         *last = (line.at, *heard);

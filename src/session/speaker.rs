@@ -77,7 +77,7 @@ impl Speaker {
             Some(script) => Ok(script.say(text).await),
             None => self.say_aloud(text).await,
         };
-        self.outlet.log(Entry::Spoke { heard: said.as_ref().map_or(0.0, |spoken| spoken.heard_fraction) }, None);
+        self.outlet.log(Entry::Spoke { heard: said.as_ref().map_or(1.0, |spoken| spoken.heard_fraction) }, None);
         said
     }
 
@@ -111,6 +111,9 @@ impl Speaker {
 
     /// Cuts short what is being said; whoever waits for it learns how much was heard.
     pub fn cut_short(&self) {
+        if let Some(script) = &self.script {
+            return script.cut_short();
+        }
         #[cfg(test)]
         if let Some(scripted) = &self.scripted {
             return scripted.cut_short();

@@ -199,7 +199,7 @@ impl<'a> Turn<'a> {
                 ));
             }
             HearingEvent::Back { at, gap, away } => {
-                outlet.log(Entry::Back { gap }, Some(at));
+                outlet.log(Entry::Back { gap, away_s: away.as_secs_f64() }, Some(at));
                 // Nothing falls due because of a time in which nobody could be heard.
                 self.away += gap;
                 self.excused += gap;
@@ -208,6 +208,7 @@ impl<'a> Turn<'a> {
                 self.workers.outlet.phase(Phase::Listening);
             }
             HearingEvent::Slept { at, away } => {
+                outlet.log(Entry::Slept { away_s: away.as_secs_f64() }, Some(at));
                 self.floor_from = self.floor_from.max(at);
                 self.excused = 0;
                 self.note(format!(

@@ -16,7 +16,7 @@ use super::super::{
     event::{Event, Floor, Phase, View},
     event_log::{self, Entry, Log},
     exchange,
-    plan::{Asked, Command, Ear, Plan},
+    plan::{Asked, Command, DrillPlan, Ear, Plan},
     script::Script,
     workers::Workers,
 };
@@ -52,6 +52,8 @@ pub enum Does {
     Echoes,
     /// The device is gone for so many seconds.
     LosesTheMicrophone(f64),
+    /// The computer, for so many seconds.
+    Sleeps(f64),
     /// For good.
     PullsThePlug,
     /// What follows the first half of what was said, and a loss.
@@ -95,6 +97,7 @@ impl Candidate {
                 return Some(Pulled::Lost { why: "unplugged".into() });
             }
             Some(Does::ComesBack(seconds)) => return Some(Pulled::Back { gap: Duration::from_secs_f64(seconds) }),
+            Some(Does::Sleeps(seconds)) => return Some(Pulled::Slept { away: Duration::from_secs_f64(seconds) }),
             Some(Does::PullsThePlug) => {
                 (self.script, self.patience) = (VecDeque::new(), 0.0);
                 return Some(Pulled::Lost { why: "unplugged".into() });
@@ -255,6 +258,8 @@ pub struct Scene {
     /// Seconds the interviewer speaks for each sentence; none: the candidate reads.
     pub sentence: Option<f64>,
     pub pace: Pace,
+    /// The interviewer's temper, where it is a pressure drill.
+    pub drill: Option<&'static str>,
     /// Seconds of silence behind each turn.
     pub afterwards: f64,
 }
@@ -268,6 +273,7 @@ impl Default for Scene {
             settings: Vec::new(),
             sentence: None,
             pace: Pace::AsFastAsPossible,
+            drill: None,
             afterwards: 60.0,
         }
     }
@@ -317,7 +323,7 @@ impl Scene {
             speak: self.sentence.is_some(),
             judge: true,
             ear: Ear::Microphone,
-            drill: None,
+            drill: self.drill.map(|temper| DrillPlan { temper: temper.into(), on: None }),
             client: "a test".into(),
         };
         let id = workers.store.begin_session("a test".into()).await.unwrap();

@@ -134,7 +134,7 @@ fn an_end_is_taken_back_within_its_grace_only() {
         scenario("at once", turn([Says(CLOSES), IsSilent(2.6), Says(REST)]))
             .happens(&["notes Your answer sounded complete", "goes on", "notes You said that you are done"])
             .judges(&[&format!("{CLOSES} {REST}")]),
-        scenario("twice", turn([Says(CLOSES), IsSilent(2.7), Says(CLOSES), IsSilent(5.2), Says(REST)]))
+        scenario("twice", turn([Says(CLOSES), IsSilent(2.7), Says(CLOSES), IsSilent(4.3), Says(REST)]))
             .happens(&["goes on", "goes on", "notes You said that you are done"])
             .judges(&[&format!("{CLOSES} {CLOSES} {REST}")]),
         scenario("too late", [Says(CLOSES), IsSilent(5.0), Says(REST), IsSilent(5.0)])

@@ -23,6 +23,7 @@ pub struct HeldTurn {
     pub words: Option<Words>,
     /// How often an end was taken back.
     pub unended: usize,
+    /// What the interviewer said meanwhile: nudges, and what it cut in with.
     pub nudges: Vec<String>,
     /// Length of the recording.
     pub seconds: f64,
@@ -70,6 +71,7 @@ pub(super) fn turns(log: &Log, answers: &[AnswerRecord]) -> Vec<HeldTurn> {
                 Entry::Over { by, length, .. } => (held.ended, held.seconds) = (Some(*by), length.seconds()),
                 Entry::Unended => held.unended += 1,
                 Entry::Nudged { text } => held.nudges.push(text.clone()),
+                Entry::Interjected { interjection } => held.nudges.push(interjection.interjection.text.clone()),
                 _ => {}
             }
         }

@@ -32,7 +32,8 @@ pub(super) struct Tape {
 enum Mark {
     Ears { closed: bool },
     Lost { why: String },
-    Back { gap: u64 },
+    Back { gap: u64, away: Duration },
+    Slept { away: Duration },
 }
 
 impl Tape {
@@ -51,14 +52,15 @@ impl Tape {
                 Pulled::Nothing
             }
             Mark::Lost { why } => Pulled::Lost { why },
-            Mark::Back { gap } => {
+            Mark::Slept { away } => Pulled::Slept { away },
+            Mark::Back { gap, away } => {
                 let end = self.position + gap;
                 while self.position < end && self.read(Duration::ZERO) {
                     let skipped = self.waiting.len().min((end - self.position) as usize);
                     self.waiting.drain(..skipped);
                     self.position += skipped as u64;
                 }
-                Pulled::Back { gap: Duration::from_secs_f64(gap as f64 / f64::from(SAMPLE_RATE)) }
+                Pulled::Back { gap: away }
             }
         }
     }
@@ -87,10 +89,17 @@ fn marks(log: &Log, turn: TurnNo) -> VecDeque<(u64, Mark)> {
         Entry::EarsClosed => Some((at, Mark::Ears { closed: true })),
         Entry::EarsOpened => Some((at, Mark::Ears { closed: false })),
         Entry::Lost { why } => Some((at, Mark::Lost { why: why.clone() })),
-        Entry::Back { gap } => Some((at.saturating_sub(*gap), Mark::Back { gap: *gap })),
+        Entry::Back { gap, away_s } => {
+            Some((at.saturating_sub(*gap), Mark::Back { gap: *gap, away: seconds(*away_s) }))
+        }
+        Entry::Slept { away_s } => Some((at, Mark::Slept { away: seconds(*away_s) })),
         _ => None,
     };
     log.of_turn(turn).filter_map(|line| mark(&line.entry, line.at.0)).collect()
+}
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }
 
 impl AudioSource for Tape {
@@ -217,7 +226,7 @@ mod tests {
             (0, Entry::EarsClosed),
             (777, Entry::EarsOpened),
             (5_000, Entry::Lost { why: "unplugged".into() }),
-            (9_000, Entry::Back { gap: 4_000 }),
+            (9_000, Entry::Back { gap: 4_000, away_s: 0.25 }),
             (9_000, Entry::EarsClosed),
             (9_000, Entry::EarsOpened),
         ]);

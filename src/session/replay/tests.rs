@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     audio::wav,
     session::conversation_tests::room::{
-        Does::{self, Coughs, Echoes, IsSilent, LosesTheMicrophone, Presses, Says, SaysAndPresses},
+        Does::{self, Coughs, Echoes, IsSilent, LosesTheMicrophone, Presses, Says, SaysAndPresses, Sleeps},
         Held, Scene, loaded, texts,
     },
     speech::recognizer::RecognizerOptions,
@@ -35,12 +35,21 @@ fn same(name: &str, replayed: &Replayed) {
     assert_eq!(replayed.notes, [] as [&str; 0], "{name}");
 }
 
+/// An answer with a claim on which the interviewer cuts in.
+const ONCE: [&str; 5] = [
+    PART,
+    "and the counts are delivered exactly once to the store",
+    "and then the next service reads them and shows them on a page",
+    "and then the next service reads them and shows them on a page",
+    "and then the next service reads them and shows them on a page",
+];
+
 /// Its name, the scene, and what the candidate does in each turn.
 type Conversation = (&'static str, fn(&mut Scene), Vec<Vec<Does>>);
 
 #[tokio::test]
 async fn a_session_is_held_again_turn_by_turn() {
-    let conversations: [Conversation; 8] = [
+    let conversations: [Conversation; 11] = [
         ("an end taken back", |_| {}, vec![turn([Says(CLOSES), IsSilent(2.7), Says(REST)])]),
         (
             "follow-ups, one of them passed over",
@@ -99,6 +108,39 @@ async fn a_session_is_held_again_turn_by_turn() {
             |_| {},
             vec![vec![Says(PART), IsSilent(1.0), Presses(|| Command::Answer("Redis.".into()))]],
         ),
+        (
+            "a long loss, and a night",
+            |_| {},
+            vec![turn([
+                Says(PART),
+                IsSilent(1.0),
+                LosesTheMicrophone(90.0),
+                IsSilent(1.0),
+                Sleeps(30_000.0),
+                IsSilent(2.0),
+                Says(REST),
+            ])],
+        ),
+        (
+            "with headphones the candidate comes in",
+            |scene| {
+                (scene.sentence, scene.probes) = (Some(8.0), 1);
+                scene.settings.push(("audio.headphones", "true".into()));
+            },
+            vec![
+                turn([IsSilent(2.0), Says(PART), IsSilent(2.0), Says(REST)]),
+                turn([IsSilent(1.0), Coughs, IsSilent(12.0), Says(CLOSES)]),
+            ],
+        ),
+        (
+            "a drill with words that are cut in on",
+            |scene| (scene.drill, scene.probes, scene.sentence) = (Some("neutral"), 1, Some(1.5)),
+            vec![
+                turn([IsSilent(2.0)].into_iter().chain(ONCE.into_iter().flat_map(|text| [Says(text), IsSilent(0.7)]))),
+                turn([IsSilent(2.0), Says(REST)]),
+                vec![IsSilent(2.0), Says("No, thanks."), IsSilent(20.0)],
+            ],
+        ),
         ("broken off", |scene| scene.probes = 2, vec![vec![SaysAndPresses(PART, || Command::Stop)]]),
     ];
     for (name, change, turns) in conversations {
@@ -109,6 +151,10 @@ async fn a_session_is_held_again_turn_by_turn() {
         let before = std::fs::read(held.home.path().join("data/events/1.jsonl")).unwrap();
         let replayed = again(&held, Recognizer::scripted(texts(&turns)), Pace::AsFastAsPossible).await.unwrap();
         same(name, &replayed);
+        if held.scene.drill.is_some() {
+            let remarks = &replayed.turns[0].now.as_ref().unwrap().nudges;
+            assert!(remarks.iter().any(|text| text.contains("xactly once")), "{remarks:?}");
+        }
         assert_eq!(
             replayed.turns.iter().filter(|pair| pair.now.as_ref().is_some_and(|now| now.words.is_some())).count(),
             held.answers.len(),
