@@ -1,6 +1,13 @@
 //! How a judgement is asked for: in one call or by dimension, once or three times, and what it takes.
 
-use std::{collections::BTreeMap, sync::LazyLock, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 use viva::{
@@ -219,6 +226,26 @@ async fn a_slow_dimension_does_not_hold_up_the_judgement_beyond_its_time() {
 }
 
 #[tokio::test]
+async fn a_server_that_asks_to_slow_down_is_asked_one_by_one_and_then_for_everything_at_once() {
+    let refused = AtomicUsize::new(0);
+    let server = ScriptedEndpoint::by(move |seen, _| {
+        let checks = seen.checks();
+        let is_refused = dimension(&checks) == "tradeoffs" && refused.fetch_add(1, Ordering::Relaxed) < 3;
+        match is_refused && checks.len() == 4 {
+            true => Play::json(429, &json!({"error": "slow"})).header("retry-after-ms", "1"),
+            false => Play::reply(&levels_of("2131212", &checks).to_string()),
+        }
+    })
+    .await;
+    let endpoint = endpoint_with(&server, limits(), None);
+    let mut memory = RungMemory::default();
+    let judgement = judgement(judged(BY_DIMENSION, &endpoint, &mut memory).await);
+    assert_eq!(row(&judgement), "2131212");
+    assert_eq!(memory.runs_in_parallel(&endpoint), Some(false));
+    assert_eq!(server.seen().len(), 7 + 3);
+}
+
+#[tokio::test]
 async fn what_concerns_every_call_is_found_out_by_the_first() {
     for (name, play, calls) in [
         ("wrong key", Play::json(401, &json!({"error": "no"})), 1),
@@ -324,7 +351,8 @@ async fn an_answer_is_read_again_where_it_is_close_or_odd_and_only_where_that_is
         (2..=4).for_each(|level| reply["checks"][format!("architecture_{level}")] = invented.clone());
         Play::reply(&reply.to_string())
     };
-    let cases: Vec<(&str, Play, Prices, &[ReadAgain], u64, &str)> = vec![
+    type Case<'a> = (&'a str, Play, Prices, &'a [ReadAgain], u64, &'a str);
+    let cases: Vec<Case> = vec![
         ("plain", whole("2131212"), free, &[], 1, ""),
         ("close", whole("4333322"), free, &[Close], 3, "within 0.15"),
         ("close where it costs", whole("4333322"), dear, &[Close], 3, "within 0.15"),
@@ -343,7 +371,7 @@ async fn an_answer_is_read_again_where_it_is_close_or_odd_and_only_where_that_is
         assert!(judgement.cautions.join("; ").contains(caution), "{name}: {:?}", judgement.cautions);
         if name == "a skipped level" {
             let notes = judgement.dimensions[4].notes.join("; ");
-            assert!(notes.contains("inconsistent: tradeoffs_4") && notes.contains("highest unbroken"), "{notes}");
+            assert!(notes.contains("inconsistent: tradeoffs_4") && notes.contains("all below it"), "{notes}");
             assert_eq!(row(&judgement), "2131212");
         }
         let once = Protocol { samples: Samples::One, ..protocol };
