@@ -87,7 +87,7 @@ async fn a_sum_that_is_tenfold_off_is_asked_about_first_and_shown_with_its_worki
     let sum = &signal["arithmetic"][0];
     assert_eq!((&sum["slip"], &sum["claimed"]), (&json!(true), &json!("a hundred and twenty a second")), "{sum}");
     assert!(sum["times_off"].as_f64().unwrap() > 7.0 && sum["working"].as_str().unwrap().contains("11.6"), "{sum}");
-    assert_eq!(signal["commitments"][0]["says"], "about 11.6 requests a second", "{signal}");
+    assert_eq!(signal["commitments"][0]["says"], "sharded by user", "{signal}");
     let judged = home.assessed(&answer["id"]).await;
     assert_eq!((&judged["assessment"]["kind"], endpoint.seen().len()), (&json!("judged"), 1), "no call for the choice");
 }

@@ -34,10 +34,11 @@ fn an_answer_is_an_answer() {
 
 #[test]
 fn near_silence_is_not_judged() {
-    for text in ["Fine.", "Um, yeah.", "Well, I, uh, so.", "Kafka.", "It is fine, I think."] {
+    for text in ["Fine.", "Um, yeah.", "Well, I, uh, so.", "Kafka."] {
         check(text, &["near-silence"]);
     }
     check("A token bucket per key in Redis.", &[]);
+    check("More than half of them.", &[]);
     assert_eq!(found("Fifty milliseconds.", true), [], "a reply may be short");
 }
 
