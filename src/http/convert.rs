@@ -7,6 +7,7 @@ mod endpoint;
 pub mod findings;
 mod questions;
 mod signal;
+mod summary;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ pub use calibration::{calibration, trust};
 pub use drills::drill;
 pub use endpoint::{endpoint, spent};
 pub use questions::{outline, question_page, question_summary};
+pub use summary::summary;
 
 use crate::{
     api::{self, AssessmentKind, LevelOrNot},
@@ -110,10 +112,20 @@ pub fn probe(probe: &StoredProbe) -> api::Probe {
 
 /// A kept answer with all that is known of it. `pending`: an assessment is on its way.
 pub fn answer(record: &AnswerRecord, content: &Content, demonstration: bool, pending: bool) -> api::Answer {
+    let mut answer = unnumbered(record, content, demonstration, pending);
+    let question = record.question.as_deref().and_then(|id| content.question(id)).map(|(_, question)| question);
+    answer.delivery = delivery::delivery(record, question);
+    answer.clarifications = record.clarifications.iter().map(|heard| asked_at(heard, &record.transcript)).collect();
+    findings::number(&mut answer, &record.objections);
+    answer
+}
+
+/// The same without what is looked for in its words: how it was told, where it was said, which number it has.
+fn unnumbered(record: &AnswerRecord, content: &Content, demonstration: bool, pending: bool) -> api::Answer {
     let known = record.question.as_deref().and_then(|id| content.question(id));
     let stored = !demonstration && record.id.0 > 0;
     let signal = record.signal.clone().unwrap_or_default();
-    let mut answer = api::Answer {
+    api::Answer {
         id: stored.then_some(record.id.0),
         session: stored.then_some(record.session.0),
         question: question_brief(record),
@@ -133,44 +145,14 @@ pub fn answer(record: &AnswerRecord, content: &Content, demonstration: bool, pen
             result: word(v.result),
             why: v.why.clone(),
         }),
-        delivery: delivery::delivery(record, known.map(|(_, question)| question)),
+        delivery: None,
         probe: record.probe.as_ref().map(probe),
         timings_ms: record.timings.clone(),
-        clarifications: record.clarifications.iter().map(|heard| asked_at(heard, &record.transcript)).collect(),
+        clarifications: Vec::new(),
         notices: record.notices.clone(),
         findings: Vec::new(),
         objections: Vec::new(),
         drill: None, // looked up by whoever sends it, where the whole answer is asked for
-    };
-    findings::number(&mut answer, &record.objections);
-    answer
-}
-
-pub fn summary(record: &AnswerRecord, content: &Content) -> api::AnswerSummary {
-    let full = answer(record, content, false, false);
-    let levels: Vec<f64> = full
-        .assessment
-        .levels
-        .values()
-        .filter_map(|level| match level {
-            LevelOrNot::Level(level) => Some(f64::from(*level)),
-            _ => None,
-        })
-        .collect();
-    api::AnswerSummary {
-        id: record.id.0,
-        started_at: full.started_at,
-        question: full.question,
-        is_probe: full.answers_probe.is_some(),
-        source: full.source,
-        state: full.state,
-        words: full.transcript.text.split_whitespace().count(),
-        points_heard: full.practice_signal.heard.len(),
-        points: full.practice_signal.heard.len() + full.practice_signal.missing.len(),
-        assessment: full.assessment.kind,
-        mean_level: (!levels.is_empty()).then(|| levels.iter().sum::<f64>() / levels.len() as f64),
-        verdict: full.verdict,
-        has_audio: full.has_audio,
     }
 }
 

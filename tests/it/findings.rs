@@ -197,22 +197,3 @@ async fn the_report_numbers_what_it_shows() {
         assert!(report.contains(&format!("[{}]", finding["n"])), "{finding} is not in:\n{report}");
     }
 }
-
-#[tokio::test]
-async fn what_was_told_is_a_finding_and_marked_on_the_page_of_the_question() {
-    let home = Home::with_daemon().await;
-    let before = home.get("/api/questions/rate-limiter?spoil=true").await.expect(200);
-    assert_eq!(before["hidden"]["told"], json!([]));
-    let asked = "How many requests per second do we expect?";
-    let answer = home.answer("rate-limiter", &format!("{asked} I would use a token bucket.")).await;
-    let clarification = &answer["clarifications"][0];
-    let finding = &findings(&answer)[clarification["n"].as_u64().unwrap() as usize - 1];
-    assert_eq!((&finding["kind"], &finding["says"]), (&json!("clarification"), &clarification["told"]));
-
-    let page = home.get("/api/questions/rate-limiter").await.expect(200);
-    let told = page["hidden"]["told"].as_array().unwrap();
-    let all = page["hidden"]["constraints"].as_array().unwrap();
-    assert!(told.len() == 1 && all.len() > 1 && all.contains(&told[0]), "{told:?} of {all:?}");
-    let shown = home.viva(&["show", "rate-limiter"]).await.ok();
-    assert_eq!(shown.matches("you asked, and were told").count(), 1, "{shown}");
-}

@@ -193,7 +193,17 @@ async fn a_typed_question_is_answered_and_the_floor_goes_back() {
     say(&home, WEAK).await;
     let (_, answer) = kept(&mut events).await;
     assert_eq!(answer["transcript"]["text"], WEAK, "the questions are no part of the answer");
-    assert_eq!(answer["clarifications"], json!([told, call]));
+    let mut asked = answer["clarifications"].clone();
+    for (at, clarification) in asked.as_array_mut().unwrap().iter_mut().enumerate() {
+        let number = clarification.as_object_mut().unwrap().remove("n").unwrap(); // only what is kept has a number
+        assert_eq!(answer["findings"][number.as_u64().unwrap() as usize - 1]["kind"], "clarification", "{at}");
+    }
+    assert_eq!(asked, json!([told, call]));
+    let page = home.get("/api/questions/rate-limiter").await.expect(200);
+    let (all, marked) = (page["hidden"]["constraints"].as_array().unwrap(), page["hidden"]["told"].as_array().unwrap());
+    assert!(marked.len() == 1 && all.len() > 1 && all.contains(&marked[0]), "{marked:?} of {all:?}");
+    let shown = home.viva(&["show", "rate-limiter"]).await.ok();
+    assert_eq!(shown.matches("you asked, and were told").count(), 1, "{shown}");
     assert_eq!(answer["transcript"]["segments"][0]["aside"], true);
     assert_eq!(answer["transcript"]["segments"][0]["raw"], "How many requests per second do we get?");
 
