@@ -185,6 +185,7 @@ impl Workers {
         let settings = &self.config.speech;
         let model = self.model(&settings.model).await?.context("no speech can be recognized")?;
         let options = RecognizerOptions {
+            partial: self.partial_model().await,
             threads: settings.threads,
             glossary: settings.glossary,
             silero: (!settings.silero.is_empty()).then(|| PathBuf::from(&settings.silero)),
@@ -192,6 +193,18 @@ impl Workers {
         };
         let recognizer = Recognizer::start(model, options).await?;
         Ok(slot.insert(recognizer).clone())
+    }
+
+    /// The smaller model of the partials, where one is named. Without it they come from the other: nothing is lost but speed.
+    async fn partial_model(&self) -> Option<ModelPath> {
+        let name = self.config.speech.partial_model.as_str();
+        if name.is_empty() || name == self.config.speech.model {
+            return None;
+        }
+        let found = self.model(name).await.and_then(|found| Ok(found?));
+        found
+            .inspect_err(|error| tracing::warn!(error = format!("{error:#}"), "no smaller model for partial texts"))
+            .ok()
     }
 
     /// The words of a segment. Where the recognizer broke for good, another is started.
