@@ -11,7 +11,7 @@ use std::{
 };
 
 use real_daemon::{
-    Daemon, Home,
+    Daemon, Home, PATIENCE,
     room::{Echo, Loudspeaker, Practice, RATE, control, devices, seconds_of_sound, speak, write_wav},
     until, word_error_rate, words,
 };

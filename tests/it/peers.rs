@@ -116,7 +116,7 @@ fn asks(words: &str, format: ReplyFormat, max_tokens: u32) -> ChatRequest {
 }
 
 fn choice() -> Shape {
-    Shape { name: "choice".into(), schema: schema::triage(&["store-down", "hot-key"]) }
+    Shape { name: "choice".into(), schema: schema::triage(&["store-down", "hot-key"], false) }
 }
 
 /// What an assessment may be, whoever judged: levels from 0 to 4 with words that were said, above 1 never without; or no level
