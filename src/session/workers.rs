@@ -205,12 +205,6 @@ impl Workers {
         }
     }
 
-    /// Looks for a speech model off the async threads: its file may have to be read whole.
-    async fn model(&self, name: &str) -> anyhow::Result<Result<ModelPath, ModelError>> {
-        let (name, folder) = (name.to_owned(), self.paths.models());
-        Ok(tokio::task::spawn_blocking(move || models::ready(&name, &folder)).await?)
-    }
-
     pub fn demonstration_recording(&self) -> anyhow::Result<PathBuf> {
         self.folder.as_ref().map(|folder| folder.recording()).context("this is no demonstration")
     }
