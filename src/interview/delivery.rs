@@ -44,16 +44,33 @@ pub struct Delivery {
 /// Pauses come from voice activity and never from the recognizer, whose times swallow silence. Words are counted in the raw
 /// text. Rates need [`LEAST_VOICED_S`] of voice.
 pub fn measure(transcript: &Transcript, voiced: &[SampleSpan], listening_from: SampleIndex) -> Delivery {
+    measure_around(transcript, voiced, &[], listening_from)
+}
+
+/// The same for an answer into which the interviewer cut: the stretches of `cut_in` are not the candidate's, and a pause around one of them
+/// is no pause.
+pub fn measure_around(
+    transcript: &Transcript,
+    voiced: &[SampleSpan],
+    cut_in: &[SampleSpan],
+    listening_from: SampleIndex,
+) -> Delivery {
     let count: usize = transcript.segments.iter().map(|segment| raw_words(segment).len()).sum();
     let voiced_s: f64 = voiced.iter().map(|span| span.seconds()).sum();
     let turn = voiced.first().zip(voiced.last()).map(|(first, last)| SampleSpan { start: first.start, end: last.end });
-    let turn_s = turn.map_or(0.0, SampleSpan::seconds);
+    let foreign_s: f64 = cut_in
+        .iter()
+        .filter(|span| turn.is_some_and(|turn| turn.start <= span.start && span.end <= turn.end))
+        .map(|span| span.seconds())
+        .sum();
+    let turn_s = turn.map_or(0.0, SampleSpan::seconds) - foreign_s;
+    let is_foreign = |pause: &SampleSpan| cut_in.iter().any(|span| span.start < pause.end && pause.start < span.end);
     let per_minute = |seconds: f64| (voiced_s >= LEAST_VOICED_S).then(|| count as f64 / seconds * 60.0);
 
     let pauses: Vec<SampleSpan> = voiced
         .windows(2)
         .map(|pair| SampleSpan { start: pair[0].end, end: pair[1].start })
-        .filter(|pause| pause.seconds() >= PAUSE_S)
+        .filter(|pause| pause.seconds() >= PAUSE_S && !is_foreign(pause))
         .collect();
     Delivery {
         words: count,
@@ -126,6 +143,15 @@ mod tests {
             (none.words, none.voiced_s, none.turn_s, none.first_word_s, none.longest_pause_s),
             (0, 0.0, 0.0, 0.0, 0.0)
         );
+    }
+
+    #[test]
+    fn what_the_interviewer_said_in_between_is_no_pause() {
+        let (voiced, text) = (voice(&[(0.0, 10.0), (16.0, 20.0), (21.0, 26.0)]), said(&["one two three four five"]));
+        let whole = measure(&text, &voiced, SampleIndex(0));
+        let around = measure_around(&text, &voiced, &voice(&[(10.5, 14.5)]), SampleIndex(0));
+        assert_eq!((whole.pauses, whole.turn_s, around.pauses, around.turn_s), (2, 26.0, 1, 22.0));
+        assert_eq!(around.longest_pause_s, 1.0);
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! The loop of a sitting: ask one thing, hear and keep the answer, choose what to ask next, let the assessment run on.
 
-use std::{collections::BTreeSet, time::Instant};
+mod following;
+
+use std::collections::BTreeSet;
 
 use tokio::{sync::mpsc, time::timeout};
 use tracing::info;
 
 use super::{
-    choosing::{AT_ONCE, Chooser, Next, NextWords, never_mind, stock_sentences},
+    choosing::{AT_ONCE, NextWords, never_mind, stock_sentences},
     drill,
     event::{Event, Phase},
     event_log::{Entry, Outcome, Start, StartSettings},
@@ -18,13 +20,7 @@ use super::{
     workers::Workers,
 };
 use crate::{
-    interview::{
-        assessment::Assessment,
-        delivery,
-        question::Kind,
-        transcript::{Transcript, TurnNo},
-        withholding,
-    },
+    interview::{assessment::Assessment, delivery, question::Kind, transcript::TurnNo, withholding},
     store::{AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, StoredProbe},
 };
 
@@ -310,7 +306,9 @@ impl Sitting {
         let gave_up = heard.ended == EndedBy::GaveUp;
         let spoken = heard.turn.length.0 > 0;
         let leaves = heard.ended == EndedBy::Stop;
-        let delivery = spoken.then(|| delivery::measure(&heard.transcript, &heard.turn.voiced, heard.listening_from));
+        let cut_in = self.pressed.as_ref().map(|pressed| pressed.interjector.spans()).unwrap_or_default();
+        let from = heard.listening_from;
+        let delivery = spoken.then(|| delivery::measure_around(&heard.transcript, &heard.turn.voiced, &cut_in, from));
         new.recording = heard.turn.recording.as_ref().and(new.recording);
         if self.workers.config.store.keep_audio_days == 0
             && let Some(path) = heard.turn.recording.as_deref()
@@ -359,70 +357,10 @@ impl Sitting {
         record
     }
 
-    async fn choose_the_next(&self, record: &mut AnswerRecord, begun: Option<Next>, pending: bool, leaves: bool) {
-        let started = Instant::now();
-        // Whoever ends the session does not wait for a choice that nobody will hear.
-        record.probe = match begun {
-            Some(next) => next.made().await,
-            None => {
-                let chooser = self.chooser(record.answers_probe.as_ref(), Some(record.id));
-                chooser.choose(&record.transcript, pending && !leaves).await
-            }
-        };
-        let took = started.elapsed().as_millis() as u64;
-        record.timings.insert("triage".into(), took);
-        saving::note_probe(&self.workers, record, took).await;
-        self.announce_kept(record, pending);
-    }
-
     fn announce_kept(&self, record: &AnswerRecord, pending: bool) {
         let answer = Box::new(record.clone());
         let event = Event::Kept { answer, demonstration: self.workers.demonstration, pending };
         self.workers.outlet.emit(event, None);
-    }
-
-    /// For the choice of the follow-up to what is said now.
-    fn chooser(&self, answers_probe: Option<&StoredProbe>, newest: Option<AnswerId>) -> Chooser {
-        let earlier: Vec<AnswerRecord> =
-            self.kept.iter().filter(|record| newest.is_none_or(|newest| record.id != newest)).cloned().collect();
-        Chooser {
-            workers: self.workers.clone(),
-            question: self.plan.question.id.clone(),
-            kind: self.plan.question.kind,
-            asked_text: answers_probe.map_or(&self.plan.question.text, |probe| &probe.text).clone(),
-            before: Transcript {
-                segments: earlier.iter().flat_map(|record| record.transcript.segments.clone()).collect(),
-            },
-            earlier,
-            done: self.asked.union(&self.closed).cloned().collect(),
-            judge: self.plan.judge && !self.workers.demonstration,
-            ladder: self.pressed.as_ref().map(|pressed| pressed.next_words.clone()),
-        }
-    }
-
-    /// "I don't know": no other probe digs for the same.
-    fn close_branch(&mut self, probe: &StoredProbe) {
-        let id = self.plan.question.id.as_deref();
-        let bank = self.workers.question(id).map_or(&[][..], |question| question.probes.as_slice());
-        let Some(given_up) = bank.iter().find(|known| known.id == probe.id) else { return };
-        self.closed.extend(bank.iter().filter(|known| known.target == given_up.target).map(|known| known.id.clone()));
-    }
-
-    /// The next step where there is someone to answer it and depth is left.
-    async fn next_probe(&mut self) -> Option<StoredProbe> {
-        if !self.plan.ear.is_interactive() || self.asked.len() >= usize::from(self.plan.probes) {
-            return None;
-        }
-        let newest = self.kept.last()?.clone();
-        let fresh =
-            newest.probe.clone().filter(|probe| !self.asked.contains(&probe.id) && !self.closed.contains(&probe.id));
-        let probe = match fresh {
-            Some(probe) => probe,
-            // The one before was passed over.
-            None => self.chooser(None, Some(newest.id)).choose(&newest.transcript, false).await?,
-        };
-        self.asked.insert(probe.id.clone());
-        Some(probe)
     }
 }
 

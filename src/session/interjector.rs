@@ -96,6 +96,12 @@ impl Interjector {
         Interjection { heard_at: index(heard_at), due_at: index(due_at), at: index(at), ..interjection }
     }
 
+    /// Where it spoke in this answer.
+    pub fn spans(&self) -> Vec<SampleSpan> {
+        let here = self.said.iter().filter(|said| said.turn == self.turn);
+        here.filter_map(|said| Some(SampleSpan { start: said.interjection.at, end: said.until? })).collect()
+    }
+
     /// Notes what is being said.
     pub fn saying(&mut self, interjection: Interjection) -> StoredInterjection {
         let stored = StoredInterjection { turn: self.turn, interjection, until: None };
