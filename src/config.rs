@@ -83,6 +83,7 @@ pub struct AudioSettings {
 #[serde(deny_unknown_fields)]
 pub struct SpeechSettings {
     pub model: String,
+    pub partial_model: String,
     pub threads: usize,
     pub glossary: bool,
     pub silero: String,

@@ -213,7 +213,7 @@ mod full_disk {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_typed_answer_that_waits_for_room_is_saved_when_the_daemon_stops() {
         let home = Home::new();
-        let daemon = daemon(&home).await;
+        let mut daemon = daemon(&home).await;
         let mut events = daemon.client.events().await.expect("events");
         let session = serde_json::json!({
             "question": "rate-limiter", "ear": "typed", "speak": false, "probes": 0, "client": "a test",
@@ -230,8 +230,8 @@ mod full_disk {
         .await;
         limit(&daemon, None);
         assert!(home.viva(&["stop"]).status().expect("runs").success());
+        daemon.has_ended().await;
         let log = home.log();
-        drop(daemon);
         let daemon = super::full_disk::daemon(&home).await;
         let history = daemon.history().await;
         assert_eq!(history.len(), 1, "it is in the history: {log}");

@@ -18,7 +18,7 @@ pub async fn measure(bench: &mut Bench<'_>) -> anyhow::Result<()> {
         bench.table.add(Row::without_figure(16, "growth of memory over 2 h", "≤ 1 MB per hour", why));
         return Ok(());
     }
-    let answers = bench.count(60, 8);
+    let answers = bench.count(30, 6);
     let sittings = Sittings::open(&bench.synthetic()).await?;
     let speech = Speech::of(ANSWER_S)?;
     let hours = speech.seconds() / 3600.0;

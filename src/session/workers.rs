@@ -310,12 +310,23 @@ impl Workers {
 pub(super) async fn start_recognizer(settings: &SpeechSettings, paths: &Paths) -> anyhow::Result<Recognizer> {
     let model = find_model(&settings.model, paths).await?.context("no speech can be recognized")?;
     let options = RecognizerOptions {
+        partial: partial_model(settings, paths).await,
         threads: settings.threads,
         glossary: settings.glossary,
         silero: (!settings.silero.is_empty()).then(|| PathBuf::from(&settings.silero)),
         ..RecognizerOptions::default()
     };
     Ok(Recognizer::start(model, options).await?)
+}
+
+/// The smaller model of the partials, where one is named. Without it they come from the other: nothing is lost but speed.
+async fn partial_model(settings: &SpeechSettings, paths: &Paths) -> Option<ModelPath> {
+    let name = settings.partial_model.as_str();
+    if name.is_empty() || name == settings.model {
+        return None;
+    }
+    let found = find_model(name, paths).await.and_then(|found| Ok(found?));
+    found.inspect_err(|error| tracing::warn!(error = format!("{error:#}"), "no smaller model for partial texts")).ok()
 }
 
 /// Looks for a speech model off the async threads: its file may have to be read whole.

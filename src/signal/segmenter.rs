@@ -171,8 +171,11 @@ impl Segmenter {
 
     /// Stretches of voice in the segments that were closed for decoding, without pre-roll and hangover, in order. Complete
     /// after `finish`.
-    pub fn voiced(&self) -> &[SampleSpan] {
-        self.voiced.spans()
+    pub fn voiced(&self) -> Vec<SampleSpan> {
+        let shortest = self.settings.frame;
+        let end = |span: &SampleSpan| span.end.0.saturating_sub(self.settings.late).max(span.start.0 + shortest);
+        let spans = self.voiced.spans().iter();
+        spans.map(|span| SampleSpan { start: span.start, end: SampleIndex(end(span)) }).collect()
     }
 
     /// Notes the score and returns where speech began, if it now has.

@@ -87,6 +87,8 @@ impl From<ModelError> for RecognizerError {
 pub struct RecognizerOptions {
     /// Threads for decoding; 0 measures one against the physical cores at the start and keeps the faster.
     pub threads: usize,
+    /// A smaller model for partials, which are for the screen and must not keep the finals waiting; `None`: the same.
+    pub partial: Option<ModelPath>,
     /// Steer the recognizer with the terms of each job. Never done with the synthetic model, which it disturbs.
     pub glossary: bool,
     /// A Silero voice-activity model in ggml form, as a second opinion on each segment.
@@ -99,7 +101,7 @@ pub struct RecognizerOptions {
 
 impl Default for RecognizerOptions {
     fn default() -> Self {
-        Self { threads: 0, glossary: true, silero: None, tokens_per_s: None }
+        Self { partial: None, threads: 0, glossary: true, silero: None, tokens_per_s: None }
     }
 }
 
@@ -108,6 +110,8 @@ impl Default for RecognizerOptions {
 pub struct RecognizerInfo {
     /// Name of the list, or the file.
     pub model: String,
+    /// The one of the partials, where that is another.
+    pub partial_model: Option<String>,
     /// Understands synthetic voices only: say so wherever its words are shown.
     pub synthetic: bool,
     pub threads: usize,

@@ -131,6 +131,15 @@ impl Daemon {
         self.process.wait().expect("reaped");
     }
 
+    /// Waits until the process is gone by itself.
+    pub async fn has_ended(&mut self) {
+        let started = Instant::now();
+        while self.process.try_wait().expect("a child").is_none() {
+            assert!(started.elapsed() < PATIENCE, "the daemon does not end");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Whether the process is still there and answers.
     pub async fn lives(&mut self) -> bool {
         let is_there = self.process.try_wait().expect("a child").is_none();

@@ -32,7 +32,9 @@ impl OpenTurn<'_> {
             let voice = self.asking.workers.voice.clone();
             let saying = self.asking.say(text);
             spoken = self.turn.during_speech(saying, &mut self.events, || voice.cut_short()).await;
-            self.leaks |= hears_the_loudspeaker(self.turn.while_speaking.take().unwrap_or_default());
+            // Who may come in is loud, too.
+            let levels = self.turn.while_speaking.take().filter(|_| !self.may_come_in).unwrap_or_default();
+            self.leaks |= hears_the_loudspeaker(levels);
             self.has_spoken(matches!(spoken, Spoken::CutShort(_))).await;
         }
         self.listener.ears_closed(false);

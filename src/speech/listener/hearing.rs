@@ -180,7 +180,7 @@ impl Hearing {
             events.extend(trouble.map(|why| HearingEvent::DiskTrouble { why }));
             finished
         });
-        HeardTurn { length, voiced: self.segmenter.voiced().to_vec(), recording: recorded.map(|r| r.path) }
+        HeardTurn { length, voiced: self.segmenter.voiced(), recording: recorded.map(|r| r.path) }
     }
 
     /// A device may come back with another rate.
