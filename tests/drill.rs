@@ -255,7 +255,8 @@ async fn a_whole_drill_is_held_without_a_key() {
     assert_eq!((asked.len(), different.len()), (4, 3), "three rungs, one of them twice: {asked:?}");
 
     let drill = daemon.answer(replies[0].id.expect("kept")).await.drill.expect("it belongs to a drill");
-    let results: Vec<_> = drill.rungs.iter().map(|rung| rung.reply.as_ref().expect("answered").result.as_str()).collect();
+    let results: Vec<_> =
+        drill.rungs.iter().map(|rung| rung.reply.as_ref().expect("answered").result.as_str()).collect();
     assert_eq!(results[1], "gave_up", "{results:?}");
     let report = drill.report.expect("it is over");
     assert_eq!((report.answered, drill.rungs.len()), (3, 3));

@@ -5,6 +5,8 @@
 //! is asked of an endpoint: what was asked next stands in the log as well.
 
 mod held;
+#[cfg(all(test, feature = "whisper"))]
+mod live_tests;
 mod tape;
 #[cfg(test)]
 mod tests;

@@ -21,6 +21,7 @@ mod pressure;
 mod protocol;
 mod questions;
 mod rated_answers;
+#[cfg(feature = "whisper")]
 mod replay;
 mod scripted_endpoint;
 mod sessions;

@@ -1,15 +1,9 @@
 //! A session that is held again comes to the same turns and texts, at any pace; what would make it differ is told.
 
-use std::{path::Path, sync::Arc};
-
 use super::*;
-use crate::{
-    audio::wav,
-    session::conversation_tests::room::{
-        Does::{self, Coughs, Echoes, IsSilent, LosesTheMicrophone, Presses, Says, SaysAndPresses, Sleeps},
-        Held, Scene, loaded, texts,
-    },
-    speech::recognizer::RecognizerOptions,
+use crate::session::conversation_tests::room::{
+    Does::{self, Coughs, Echoes, IsSilent, LosesTheMicrophone, Presses, Says, SaysAndPresses, Sleeps},
+    Held, Scene, loaded, texts,
 };
 
 const PART: &str = "I would keep a token bucket for each API key in the gateway";
@@ -23,13 +17,13 @@ fn turn(words: impl IntoIterator<Item = Does>) -> Vec<Does> {
 }
 
 /// Holds the session of a home again, heard by a recognizer.
-async fn again(held: &Held, recognizer: Recognizer, pace: Pace) -> Result<Replayed, ReplayError> {
+pub(super) async fn again(held: &Held, recognizer: Recognizer, pace: Pace) -> Result<Replayed, ReplayError> {
     let (config, paths) = held.scene.config(held.home.path());
     replay(Means { config, paths, content: loaded(), recognizer: Some(recognizer), pace }, Which::Newest).await
 }
 
 #[track_caller]
-fn same(name: &str, replayed: &Replayed) {
+pub(super) fn same(name: &str, replayed: &Replayed) {
     let differences: Vec<_> = replayed.turns.iter().map(Pair::differences).collect();
     assert!(replayed.is_equal(), "{name}: {differences:#?}\n{:#?}", replayed.notes);
     assert_eq!(replayed.notes, [] as [&str; 0], "{name}");
@@ -166,37 +160,6 @@ async fn a_session_is_held_again_turn_by_turn() {
             "{name}: the log stays"
         );
     }
-}
-
-/// A voice that the synthetic model understands.
-fn synthetic_voice() -> (Arc<[f32]>, std::path::PathBuf) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let sound = wav::read_samples(&root.join("tests/fixtures/voice/sample-answer-4.wav")).unwrap();
-    (sound.into(), root.join("models/synthetic/ggml-synthetic.en-q8_0.bin"))
-}
-
-#[cfg(feature = "whisper")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_heard_live_is_heard_again_at_any_pace() {
-    let (voice, model) = synthetic_voice();
-    let options = RecognizerOptions { threads: 1, ..RecognizerOptions::default() };
-    let model = models::find(model.to_str().unwrap(), Path::new("")).unwrap();
-    let recognizer = Recognizer::start(model, options).await.unwrap();
-    // A microphone that waits for nobody, and a recognizer that takes its time.
-    let scene = Scene { pace: Pace::RealTime, afterwards: 2.0, ..Scene::default() };
-    let held = scene
-        .hold_with(
-            recognizer.clone(),
-            &voice,
-            &[&[IsSilent(0.3), Says(""), IsSilent(0.8), Presses(|| Command::EndTurn)]],
-        )
-        .await;
-    assert!(held.answers[0].transcript.text().split_whitespace().count() > 4, "{:?}", held.answers[0].transcript);
-    let fast = again(&held, recognizer.clone(), Pace::AsFastAsPossible).await.unwrap();
-    same("fast", &fast);
-    let slow = again(&held, recognizer.clone(), Pace::RealTime).await.unwrap();
-    same("in real time", &slow);
-    assert_eq!(fast.turns, slow.turns);
 }
 
 #[tokio::test]
