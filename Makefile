@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 VIVA := target/release/viva
 
-.PHONY: run test demo bench build check-format lint unit devices docs content core packages-run packages-test clean-clone
+.PHONY: run test demo bench peers build check-format lint unit devices docs content core packages-run packages-test clean-clone
 
 # Sets up and starts everything: system packages, release build, speech model, daemon.
 run: packages-run build
@@ -21,6 +21,10 @@ demo: packages-run build
 # Speed and memory, as tables; docs/benchmarks.md says how to read them.
 bench: packages-test
 	cargo bench
+
+# Judging against real LLM servers, built from packages into target/peers: opt-in, some twenty minutes and 1.2 GB the first time.
+peers:
+	@scripts/peers.sh test
 
 build:
 	cargo build --release --locked

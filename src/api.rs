@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 mod answer;
 mod calibration;
+mod drill;
 mod event;
 mod finding;
 mod question;
@@ -15,6 +16,7 @@ mod signal;
 
 pub use answer::*;
 pub use calibration::*;
+pub use drill::*;
 pub use event::*;
 pub use finding::*;
 pub use question::*;
@@ -94,14 +96,18 @@ pub struct StartSession {
     /// Whether questions are spoken; true when absent.
     #[serde(default)]
     pub speak: Option<bool>,
+    /// Makes the follow-ups a pressure drill; `probes` is then the number of rungs, 1 to 6, and 4 when absent.
+    #[serde(default)]
+    pub drill: Option<DrillWanted>,
     /// Shown to whoever finds the daemon busy.
     pub client: String,
 }
 
 /// Where the answers of a session come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ear {
+    #[default]
     Microphone,
     Typed,
     /// The bundled recording with the bundled synthetic model, at its own pace. Never enters history.
@@ -121,13 +127,13 @@ pub struct Started {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
-    /// "I have finished": ends the turn.
+    /// "I have finished": ends the turn. Where a rung is offered again: yes.
     EndTurn,
     /// A typed answer to what was asked; ends the turn.
     Answer { text: String },
     /// Say the question again.
     Repeat,
-    /// Drop this question or probe without an answer.
+    /// Drop this question or probe without an answer. Where a rung is offered again: no.
     Skip,
     /// End the session; what was said so far is kept.
     Stop,

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     interview::question::AskedLevel,
@@ -63,7 +63,7 @@ pub struct TurnSettings {
 }
 
 /// What ends an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TurnEnd {
     Enter,
@@ -76,12 +76,14 @@ pub struct AudioSettings {
     pub input: String,
     pub output: String,
     pub tail_ms: u64,
+    pub headphones: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpeechSettings {
     pub model: String,
+    pub partial_model: String,
     pub threads: usize,
     pub glossary: bool,
     pub silero: String,
@@ -101,6 +103,7 @@ pub struct LlmSettings {
     pub context_tokens: u64,
     pub reply_timeout_s: u64,
     pub triage_timeout_s: u64,
+    pub own_probes: bool,
     /// Of a million tokens.
     pub price_in: f64,
     pub price_out: f64,

@@ -210,7 +210,11 @@ fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
 /// Deletes recordings past their time, at start and every hour.
 async fn expire_recordings(store: Store, days: i64, cancel: CancellationToken) {
     loop {
-        match store.expire_audio(days).await {
+        let expired = match store.expire_audio(days).await {
+            Ok(expired) => store.expire_strays(days).await.map(|strays| expired + strays),
+            error => error,
+        };
+        match expired {
             Ok(0) => {}
             Ok(recordings) => info!(recordings, days, "old recordings deleted"),
             Err(error) => warn!(%error, "old recordings could not be deleted"),

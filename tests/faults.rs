@@ -211,6 +211,34 @@ mod full_disk {
     }
 
     #[tokio::test(flavor = "multi_thread")]
+    async fn a_typed_answer_that_waits_for_room_is_saved_when_the_daemon_stops() {
+        let home = Home::new();
+        let mut daemon = daemon(&home).await;
+        let mut events = daemon.client.events().await.expect("events");
+        let session = serde_json::json!({
+            "question": "rate-limiter", "ear": "typed", "speak": false, "probes": 0, "client": "a test",
+        });
+        let started = daemon.client.send::<api::Started>(reqwest::Method::POST, "/api/sessions", &session).await;
+        started.expect("a session");
+        limit(&daemon, Some(1));
+        let command = api::Command::Answer { text: TYPED.into() };
+        daemon.client.command(&command).await.expect("taken");
+        until(&mut events, "a notice", |event| match event {
+            Event::Notice { text } => text.contains("not saved yet").then_some(()),
+            _ => None,
+        })
+        .await;
+        limit(&daemon, None);
+        assert!(home.viva(&["stop"]).status().expect("runs").success());
+        daemon.has_ended().await;
+        let log = home.log();
+        let daemon = super::full_disk::daemon(&home).await;
+        let history = daemon.history().await;
+        assert_eq!(history.len(), 1, "it is in the history: {log}");
+        assert_eq!(daemon.answer(history[0].id).await.transcript.text, TYPED);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
     async fn no_room_for_the_history_keeps_the_words_in_the_reply_and_saves_them_when_there_is_room() {
         let home = Home::new();
         let mut daemon = daemon(&home).await;

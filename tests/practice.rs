@@ -6,194 +6,19 @@
 mod real_daemon;
 
 use std::{
-    io::{Read, Write},
     path::Path,
-    process::{Child, ChildStdin, Command, Stdio},
-    sync::{Arc, Mutex},
-    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
-use real_daemon::{Daemon, Home, PATIENCE, repository, sample, until, word_error_rate, words};
-use tokio::sync::MutexGuard;
+use real_daemon::{
+    Daemon, Home,
+    room::{Echo, Loudspeaker, Practice, RATE, control, devices, seconds_of_sound, speak, write_wav},
+    until, word_error_rate, words,
+};
 use viva::{
     api::{Answer, Event, Phase, Probe},
     client::Events,
 };
-
-const RATE: u32 = 16_000;
-
-static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-
-/// The virtual devices, for one test at a time. A microphone that gives only zeros is muted or forbidden, as Viva says then:
-/// there is a faint noise in this room.
-struct Devices {
-    _one_at_a_time: MutexGuard<'static, ()>,
-    noise: Child,
-    _folder: tempfile::TempDir,
-}
-
-impl Drop for Devices {
-    fn drop(&mut self) {
-        let _ = self.noise.kill();
-        let _ = self.noise.wait();
-    }
-}
-
-/// `None`, with a word why, where there are none.
-async fn devices() -> Option<Devices> {
-    if std::env::var_os("VIVA_TEST_MIC").is_none() {
-        println!("skipped: no virtual microphone (scripts/device-tests.sh)");
-        return None;
-    }
-    let one_at_a_time = ONE_AT_A_TIME.lock().await;
-    control(&["replug"]);
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("noise.wav");
-    let mut state = 1_u32;
-    let noise = (0..RATE * 300).map(|_| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 30) as i16 % 3 - 1 // the last bit
-    });
-    write_wav(&path, noise);
-    let noise = Command::new("paplay").arg("--device=vmic_in").arg(&path).spawn().expect("paplay runs");
-    Some(Devices { _one_at_a_time: one_at_a_time, noise, _folder: folder })
-}
-
-fn write_wav(path: &Path, samples: impl Iterator<Item = i16>) {
-    let spec =
-        hound::WavSpec { channels: 1, sample_rate: RATE, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
-    let mut file = hound::WavWriter::create(path, spec).expect("a file");
-    samples.for_each(|sample| file.write_sample(sample).expect("written"));
-    file.finalize().expect("finished");
-}
-
-fn control(arguments: &[&str]) {
-    let status = Command::new(repository("tests/virtual-mic.sh")).args(arguments).status().expect("the script runs");
-    assert!(status.success(), "virtual-mic.sh {arguments:?}");
-}
-
-/// Speaks a recording into the microphone, to its end.
-async fn speak(name: &str) -> String {
-    let (path, text) = sample(name);
-    let path = path.to_str().expect("a name").to_owned();
-    tokio::task::spawn_blocking(move || control(&["play", &path])).await.expect("no panic");
-    text
-}
-
-/// Sound, with the moment at which each block arrived.
-type Blocks = Arc<Mutex<Vec<(Instant, Vec<i16>)>>>;
-
-/// What the virtual loudspeaker plays, with the moments at which it came out.
-struct Loudspeaker {
-    recorder: Child,
-    heard: Blocks,
-    reader: Option<JoinHandle<()>>,
-}
-
-impl Loudspeaker {
-    fn listen() -> Self {
-        let arguments =
-            ["--device=vspk.monitor", "--format=s16le", "--rate=16000", "--channels=1", "--latency-msec=20"];
-        let mut recorder = Command::new("parec").args(arguments).stdout(Stdio::piped()).spawn().expect("parec runs");
-        let mut sound = recorder.stdout.take().expect("its output");
-        let heard: Blocks = Arc::default();
-        let into = heard.clone();
-        let reader = std::thread::spawn(move || {
-            let mut block = [0; 640];
-            while sound.read_exact(&mut block).is_ok() {
-                let samples = block.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
-                into.lock().expect("no panic").push((Instant::now(), samples));
-            }
-        });
-        Self { recorder, heard, reader: Some(reader) }
-    }
-
-    /// What came out between two moments.
-    fn between(&self, from: Instant, to: Instant) -> Vec<i16> {
-        let heard = self.heard.lock().expect("no panic");
-        heard.iter().filter(|(at, _)| (from..to).contains(at)).flat_map(|(_, samples)| samples.clone()).collect()
-    }
-
-    /// When the first sound came out after a moment.
-    fn first_sound(&self, after: Instant) -> Option<Instant> {
-        let heard = self.heard.lock().expect("no panic");
-        let loud = |samples: &[i16]| samples.iter().any(|sample| sample.unsigned_abs() > 300);
-        heard.iter().find(|(at, samples)| *at > after && loud(samples)).map(|(at, _)| *at)
-    }
-}
-
-impl Drop for Loudspeaker {
-    fn drop(&mut self) {
-        let _ = self.recorder.kill();
-        let _ = self.recorder.wait();
-        if let Some(reader) = self.reader.take() {
-            let _ = reader.join();
-        }
-    }
-}
-
-/// Seconds with sound in them, in steps of 20 ms.
-fn seconds_of_sound(samples: &[i16]) -> f64 {
-    let loud = samples.chunks(320).filter(|block| block.iter().any(|sample| sample.unsigned_abs() > 300));
-    loud.count() as f64 * 0.02
-}
-
-/// `viva practice` as a person runs it, with its keyboard in our hands.
-struct Practice {
-    process: Child,
-    keyboard: ChildStdin,
-    screen: Arc<Mutex<String>>,
-    reader: JoinHandle<()>,
-}
-
-impl Practice {
-    fn start(home: &Home, arguments: &[&str]) -> Self {
-        let mut command = home.viva(&["practice"]);
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut process = command.spawn().expect("the program starts");
-        let keyboard = process.stdin.take().expect("its input");
-        let screen: Arc<Mutex<String>> = Arc::default();
-        let into = screen.clone();
-        let mut output = process.stdout.take().expect("its output");
-        let reader = std::thread::spawn(move || {
-            let mut block = [0; 4096];
-            while let Ok(length @ 1..) = output.read(&mut block) {
-                into.lock().expect("no panic").push_str(&String::from_utf8_lossy(&block[..length]));
-            }
-        });
-        Self { process, keyboard, screen, reader }
-    }
-
-    fn enter(&mut self) -> Instant {
-        self.keyboard.write_all(b"\n").expect("it reads its input");
-        Instant::now()
-    }
-
-    fn skip(&mut self) {
-        self.keyboard.write_all(b"s\n").expect("it reads its input");
-    }
-
-    /// Waits for its end; what it has shown: the result, and what it said beside.
-    fn finish(mut self) -> (String, String) {
-        let started = Instant::now();
-        while self.process.try_wait().expect("a child").is_none() {
-            assert!(
-                started.elapsed() < PATIENCE,
-                "viva practice does not end: {}",
-                self.screen.lock().expect("no panic")
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let status = self.process.wait().expect("ended");
-        self.reader.join().expect("no panic");
-        let mut said = String::new();
-        let _ = self.process.stderr.take().expect("its errors").read_to_string(&mut said);
-        let shown = self.screen.lock().expect("no panic").clone();
-        assert!(status.success(), "{status}: {said}\n{shown}");
-        (shown, said)
-    }
-}
 
 async fn listening(events: &mut Events) -> Instant {
     until(events, "the floor is ours", |event| matches!(event, Event::Phase { phase: Phase::Listening }).then_some(()))
@@ -241,24 +66,6 @@ fn loudness(wav: &Path, from_s: f64, to_s: f64) -> f64 {
     let at = |seconds: f64| ((seconds * f64::from(RATE)) as usize).min(samples.len());
     let span = &samples[at(from_s)..at(to_s)];
     (span.iter().map(|sample| sample * sample).sum::<f64>() / span.len().max(1) as f64).sqrt()
-}
-
-/// A module of the sound server for as long as this lives: the loudspeaker stands next to the microphone.
-struct Echo(String);
-
-impl Echo {
-    fn new() -> Self {
-        let arguments = ["load-module", "module-loopback", "source=vspk.monitor", "sink=vmic_in", "latency_msec=30"];
-        let output = Command::new("pactl").args(arguments).output().expect("pactl runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Self(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    }
-}
-
-impl Drop for Echo {
-    fn drop(&mut self) {
-        let _ = Command::new("pactl").args(["unload-module", &self.0]).status();
-    }
 }
 
 /// A round in which the words were heard right but for a fifth. A sound server on a busy machine drops and inserts moments,
@@ -428,6 +235,76 @@ async fn a_microphone_that_is_unplugged_in_the_middle_of_an_answer_costs_no_word
     let turn = enter - unplugged;
     println!("{length:.1} s are recorded, {:.1} s passed since it was unplugged", turn.as_secs_f64());
     assert!(length > turn.as_secs_f64(), "{length}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sound_server_that_is_started_anew_in_the_middle_of_an_answer_costs_no_word() {
+    let Some(_room) = devices().await else { return };
+    let home = Home::new();
+    let daemon = home.daemon().await;
+    let mut events = daemon.client.events().await.expect("events");
+    let mut practice = Practice::start(&home, &["rate-limiter", "--probes", "0", "--quiet"]);
+    listening(&mut events).await;
+    let before = speak("sample-answer-3").await;
+    control(&["down"]);
+    until(&mut events, "the loss is told", |event| match event {
+        Event::Notice { text } => text.contains("What you said is kept").then_some(()),
+        _ => None,
+    })
+    .await;
+    control(&["up"]);
+    until(&mut events, "the return is told", |event| match event {
+        Event::Notice { text } => text.contains("is back").then_some(()),
+        _ => None,
+    })
+    .await;
+    let after = speak("sample-answer-5").await;
+    practice.enter();
+    let answer = kept(&mut events).await;
+    tokio::task::spawn_blocking(|| practice.finish()).await.expect("it ends well");
+    let rate = word_error_rate(&format!("{before} {after}"), &answer.transcript.text);
+    println!("word error rate {rate:.3}: {}", answer.transcript.text);
+    assert!(rate <= 0.2, "{}", answer.transcript.text);
+    assert_eq!(daemon.history().await.len(), 1, "the turn is kept whole");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_headphones_the_interviewer_stops_for_who_comes_in() {
+    let Some(_room) = devices().await else { return };
+    let mut home = Home::new();
+    home.set("audio.headphones=true");
+    let daemon = home.daemon().await;
+    let mut events = daemon.client.events().await.expect("events");
+    let loudspeaker = Loudspeaker::listen();
+    let begun = Instant::now();
+    let mut practice = Practice::start(&home, &["job-queue", "--probes", "0"]);
+    let sound = loop {
+        assert!(begun.elapsed() < PATIENCE, "the question is never heard");
+        match loudspeaker.first_sound(begun) {
+            Some(sound) => break sound,
+            None => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    };
+    let speaks = tokio::spawn(speak("sample-multi-1"));
+    let told = until(&mut events, "the candidate came in", |event| match event {
+        Event::Notice { text } => Some(text),
+        _ => None,
+    })
+    .await;
+    let stopped = sound.elapsed();
+    println!("stopped {stopped:.2?} after the first word of the question: {told}");
+    assert!(told.contains("You came in"), "{told}");
+    let spoken = speaks.await.expect("no panic");
+    practice.enter();
+    let answer = kept(&mut events).await;
+    tokio::task::spawn_blocking(|| practice.finish()).await.expect("it ends well");
+    let rate = word_error_rate(&spoken, &answer.transcript.text);
+    println!("word error rate {rate:.3}: {}", answer.transcript.text);
+    assert!(rate <= 0.2, "{}", answer.transcript.text);
+    let heard = seconds_of_sound(&loudspeaker.between(begun, Instant::now()));
+    println!("{heard:.2} s of the question were played");
+    assert!(heard < stopped.as_secs_f64() + 0.3, "{heard} s");
+    assert!(answer.notices.iter().any(|notice| notice.contains("You came in")), "{:?}", answer.notices);
 }
 
 #[tokio::test(flavor = "multi_thread")]

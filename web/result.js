@@ -67,6 +67,7 @@ function result(answer, alone = false) {
     ...workedOut(signal, quote, doubt),
     answer.delivery && block('How you told it', el('p', { class: 'small' }, 'Never part of the levels.'), delivery(answer, article)),
     answer.probe && el('section', { class: 'ask-next' }, el('h3', {}, 'The follow-up that fits best'), el('p', {}, answer.probe.text), el('p', {}, capital(because(answer.probe.reason)))),
+    answer.drill && rungs(answer.drill),
     (alone || !answer.answers_probe) && excellent(answer, article),
     listed('What you asked, and were told', answer.clarifications.map(asked => [asked.asked, el('p', {}, el('strong', {}, asked.told)), placed(asked, answer, article)])),
     earlierObjections(answer),
@@ -76,7 +77,17 @@ function result(answer, alone = false) {
   return article;
 }
 
-const block = (title, ...content) => el('section', {}, el('h3', {}, title), ...content);
+/** A pressure drill: each rung with what its reply came to, and where the interviewer cut in. */
+function rungs({ temper, rungs, report, interjections }) {
+  const result = (reply, before = '') => reply && el('p', { class: 'quote' },
+    `${before}${{ survived: 'survived', gave_up: 'left open, that is all right' }[reply.result] ?? `broke: ${reply.why}`}${reply.by_levels ? ', by its levels' : ''}`);
+  const row = rung => el('li', {}, rung.probe.text, result(rung.reply), result(rung.again, 'again: '));
+  const cut = said => el('li', {}, interjected(said).asked, ' ', el('strong', {}, said.text));
+  return block(`Pressure drill (${temper})`, report && el('p', {}, report.sentence), el('ol', {}, rungs.map(row)),
+    interjections.length > 0 && el('ul', { class: 'list' }, interjections.map(cut)));
+}
+
+const block = (title, ...content) => el('section', {}, el('h3', {}, title), ...content.filter(Boolean));
 const listed = (title, items, kind = '') => items.length > 0 && block(title, el('ul', { class: `list ${kind}` }, items.map(item => el('li', {}, ...item))));
 
 function meta(answer) {

@@ -161,6 +161,7 @@ function take(event) {
     case 'kept': return takeAnswer(event.answer);
     case 'assessed': return takeAnswer(event.answer);
     case 'judging': return takeJudging(event);
+    case 'drill': return takeDrill(event.drill);
     case 'finished': return takeFinished(event);
   }
   if (!live || live.over) return;
@@ -172,6 +173,8 @@ function take(event) {
     case 'floor': return setFloor(event.floor);
     case 'clarified': return addTold(event.clarification);
     case 'unended': return say($('patience'), 'Go on: nothing of it was lost.');
+    case 'interjected': return addTold(interjected(event.interjection));
+    case 'offered_again': return takeOffer(event.text);
     case 'notice': return addNotice(event.text);
   }
 }
@@ -344,7 +347,7 @@ function drawQuestions() {
     const why = all ? 'No question has these words. Write a whole sentence to ask it as your own.' : 'No question is all of this. Take a filter away.';
     $('questions').append(el('p', { class: 'soft' }, why));
   }
-  for (const id of ['by-voice', 'by-typing']) $(id).disabled = !inputs.length;
+  for (const id of ['by-voice', 'by-typing', 'by-drill']) $(id).disabled = !inputs.length;
 }
 
 /** Takes every filter away. */
@@ -361,6 +364,9 @@ function settings() {
   const [level, probes] = [$('level').value, $('probes').value];
   return { level: level || null, probes: probes === '' ? null : Number(probes), speak: $('speak').checked };
 }
+
+/** A drill by voice where there are ears, else typed; `probes` is left to the daemon unless it was chosen. */
+const pressed = (wanted = {}) => ({ ...settings(), ear: $('by-voice').classList.contains('main') ? 'microphone' : 'typed', drill: { temper: $('temper').value }, ...wanted });
 
 let starting = null;
 
@@ -397,7 +403,7 @@ let live = null;
 
 const newLive = given => ({
   session: null, ours: false, wanted: {}, question: null, asked: '', probe: null, phase: 'asking', followUps: 0,
-  demonstration: false, floor: { holder: 'nobody' }, patience: 0, since: null, over: null, answers: new Map(), ...given,
+  demonstration: false, floor: { holder: 'nobody' }, patience: 0, since: null, over: null, answers: new Map(), drill: null, offered: false, ...given,
 });
 
 const PHASES = {
@@ -440,6 +446,8 @@ function takeView(view) {
   view.clarifications.forEach(addTold);
   live.phase = view.phase;
   setFloor(view.floor);
+  live.offered = view.offers_again;
+  if (view.drill) takeDrill(view.drill);
   drawLive();
   recoverAnswers();
   if (joining || live.ours && shown.view === 'home') go('#/live');
@@ -450,7 +458,7 @@ function takeAsked({ text, probe, demonstration }) {
   if (!probe && starting && (!live || live.over)) begin({ ours: true, wanted: starting });
   if (!live || live.over) return shown.view === 'home' && refreshStatus();
   if (probe && probe.id !== live.probe?.id) live.followUps += 1;
-  Object.assign(live, { asked: text, probe, demonstration, since: null, typing: false });
+  Object.assign(live, { asked: text, probe, demonstration, since: null, typing: false, offered: false });
   clearWords();
   $('text').value = '';
   drawLive();
@@ -466,6 +474,23 @@ function takeAnswer(answer) {
   live.answers.set(key, answer);
   drawExchange(key, answer);
 }
+
+/** The drill as it stands: its rungs, and what it came to. */
+function takeDrill(drill) {
+  if (!live || live.over) return;
+  live.drill = drill;
+  $('rungs').replaceChildren(drill.rungs.length ? rungs(drill) : '');
+  drawLive();
+}
+
+/** A rung once more? "I have finished" says yes, "skip" no. */
+function takeOffer(text) {
+  Object.assign(live, { asked: text, probe: null, offered: true, since: null });
+  clearWords();
+  drawLive();
+}
+
+const interjected = ({ words, text }) => ({ asked: words ? `You said “${words}”.` : 'The time was over.', told: text });
 
 function takeJudging({ answer, tokens }) {
   for (const element of document.querySelectorAll(`[data-judging="${Number(answer)}"]`)) {
@@ -503,7 +528,9 @@ function drawLive() {
   const what = live.demonstration ? ['demonstration with a synthetic voice'] : [];
   if (live.question) what.push(kindName(live.question.kind));
   if (!live.ours && !over) what.push('held by another client');
-  const place = live.followUps ? `Follow-up ${live.followUps}` : 'Question';
+  const rung = live.drill?.rungs.length && live.probe ? live.drill.rungs.findIndex(({ probe }) => probe.id === live.probe.id) + 1 : 0;
+  const place = live.offered ? 'Once more?' : rung ? `Rung ${rung} of ${live.drill.length}, ${live.drill.reply_s.join(' to ')} seconds`
+    : live.followUps ? `Follow-up ${live.followUps}` : 'Question';
   $('eyebrow').textContent = capital([over ? 'Result' : place, ...what].join(' · '));
   $('asked').textContent = (over ? live.question?.text : null) || live.asked;
   say($('reason'), over || !live.probe ? '' : `Asked ${because(live.probe.reason)}`);
@@ -512,7 +539,7 @@ function drawLive() {
   $('again').textContent = live.demonstration ? 'Play it again' : 'Answer again';
   $('words').hidden = isTyped();
   $('typing').hidden = !isTyped();
-  $('end-turn').hidden = isTyped();
+  $('end-turn').hidden = isTyped() && !live.offered;
   $('type-instead').hidden = isTyped() || live.demonstration;
   document.querySelector('.meter').hidden = isTyped();
   if (over && !live.answers.size) $('exchanges').replaceChildren(el('p', { class: 'soft' }, 'Nothing was kept of this session.'));
@@ -560,7 +587,8 @@ function drawPhase() {
   const open = live.phase === 'asking' || live.phase === 'listening' || live.phase === 'suspended';
   for (const id of ['end-turn', 'repeat', 'skip', 'type-instead']) $(id).disabled = !open;
   $('typing').querySelector('button').disabled = !open;
-  $('end-turn').firstChild.textContent = live.phase === 'asking' ? 'Start answering ' : 'I have finished ';
+  $('end-turn').firstChild.textContent = live.offered ? 'Take it again ' : live.phase === 'asking' ? 'Start answering ' : 'I have finished ';
+  $('skip').textContent = live.offered ? 'Leave it' : 'Skip';
   $('no-words').hidden = $('committed').hasChildNodes() || $('partial-loose').textContent !== '' || live.phase === 'asking';
   if (isTyped() && live.phase === 'listening' && shown.view === 'live' && document.activeElement === $('asked')) $('text').focus();
 }
@@ -572,6 +600,7 @@ setInterval(() => {
 function clearRound() {
   $('notices').replaceChildren();
   $('exchanges').replaceChildren();
+  $('rungs').replaceChildren();
   clearWords();
 }
 
@@ -636,9 +665,10 @@ async function nextQuestion() {
 }
 
 function again() {
-  const { ear, level = null, probes = null, speak = true } = live?.wanted ?? {};
+  const { ear, level = null, probes = null, speak = true, drill } = live?.wanted ?? {};
   const question = live?.question;
-  return { question: question?.id ?? question?.text ?? null, ear: ear === 'typed' ? 'typed' : 'microphone', level, probes, speak };
+  const pressing = drill ? { drill: { temper: drill.temper } } : {};
+  return { question: question?.id ?? question?.text ?? null, ear: ear === 'typed' ? 'typed' : 'microphone', level, probes, speak, ...pressing };
 }
 
 // ---------------------------------------------------------------- history
@@ -681,6 +711,7 @@ function drawKept(answer) {
   const fresh = result(answer, true);
   keepOpen($('kept-body'), fresh);
   $('kept-body').replaceChildren(el('h2', { class: 'hush' }, 'Result'), fresh);
+  $('kept-drill').hidden = answer.answers_probe !== null || !answer.transcript.text;
   $('kept-judge').hidden = ['judged', 'pending'].includes(answer.assessment.kind);
   document.title = 'Answer · Viva';
 }
@@ -726,7 +757,8 @@ function listen() {
   $('search').addEventListener('keydown', event => { if (event.key === 'Enter') event.preventDefault(); });
   $('choose').addEventListener('submit', event => {
     event.preventDefault();
-    start({ question: chosen() || null, ear: event.submitter?.value ?? 'microphone', ...settings() });
+    const how = event.submitter?.value ?? 'microphone';
+    start(how === 'drill' ? pressed({ question: chosen() || null }) : { question: chosen() || null, ear: how, ...settings() });
   });
 
   for (const [id, name] of [['end-turn', 'end_turn'], ['repeat', 'repeat'], ['skip', 'skip'], ['stop', 'stop']]) {
@@ -753,6 +785,10 @@ function listen() {
     const { question, asked_level: level } = shown.answer;
     const ear = ['microphone', 'wav'].includes(shown.answer.source) ? 'microphone' : 'typed';
     start({ ...settings(), question: question.id ?? question.text, ear, level });
+  });
+  $('kept-drill').addEventListener('click', () => {
+    const drill = { temper: $('temper').value, on: shown.answer.id };
+    start(pressed({ drill, level: shown.answer.asked_level }));
   });
   $('kept-judge').addEventListener('click', judgeKept);
   $('kept-forget').addEventListener('click', () => $('forget').showModal());

@@ -12,17 +12,19 @@ use std::{
 use anyhow::{Context, ensure};
 
 use super::{
+    Bench,
     models::Weights,
     process::{cpu_s_of, resident_mb},
     speech::root,
-    table::{Row, Table, percentile},
+    statistics::{percentile, percentile_bound_text},
+    table::{BESIDE, Row, Verdict},
 };
 
-const COMMAND: &str = "cargo bench --bench voice -- daemon";
 const STARTS: usize = 10;
 const IDLE: Duration = Duration::from_secs(15);
 
-pub fn measure(dir: &Path, table: &mut Table) -> anyhow::Result<()> {
+pub fn measure(bench: &mut Bench<'_>) -> anyhow::Result<()> {
+    let dir = bench.dir;
     let model = Weights::BaseSized.file(dir)?.path;
     let mut starts = Vec::new();
     for n in 0..STARTS {
@@ -31,13 +33,14 @@ pub fn measure(dir: &Path, table: &mut Table) -> anyhow::Result<()> {
         daemon.stop()?;
     }
     let (p50, p95) = (percentile(&starts, 50.0), percentile(&starts, 95.0));
-    table.add(Row {
+    bench.table.add(Row {
+        number: BESIDE,
         measure: "daemon: start to the first answer over HTTP, no model loaded, new data folder".into(),
         target: "≤ 0.50 s".into(),
         ours: format!("p50 {p50:.3} s, p95 {p95:.3} s"),
-        met: Some(p50 <= 0.5),
-        n: STARTS,
-        command: COMMAND,
+        verdict: Verdict::from(p50 <= 0.5),
+        n: format!("{STARTS} starts"),
+        bound: percentile_bound_text(&starts, "s"),
     });
     if !cfg!(target_os = "linux") {
         println!("Idle CPU and memory of the daemon are read from /proc: skipped on this system.\n");
@@ -46,33 +49,35 @@ pub fn measure(dir: &Path, table: &mut Table) -> anyhow::Result<()> {
 
     let mut daemon = Daemon::start(&dir.join("home"), &model)?;
     thread::sleep(Duration::from_secs(1)); // what it does once at the start is over
-    idle(&daemon, "before a model is loaded", 40.0, table);
+    idle(&daemon, "before a model is loaded", 40.0, bench);
     daemon.answer_by_voice()?;
-    idle(&daemon, "after an answer with base.en-sized weights", 450.0, table);
+    idle(&daemon, "after an answer with base.en-sized weights", 450.0, bench);
     daemon.stop()
 }
 
-fn idle(daemon: &Daemon, when: &str, most_mb: f64, table: &mut Table) {
+fn idle(daemon: &Daemon, when: &str, most_mb: f64, bench: &mut Bench<'_>) {
     let pid = daemon.process.id().to_string();
     let before = cpu_s_of(&pid);
     thread::sleep(IDLE);
     let percent = 100.0 * (cpu_s_of(&pid) - before) / IDLE.as_secs_f64();
     let mb = resident_mb(&pid);
-    table.add(Row {
+    bench.table.add(Row {
+        number: BESIDE,
         measure: format!("daemon: idle CPU {when}"),
         target: "≤ 1 % of a core".into(),
         ours: format!("{percent:.2} %"),
-        met: Some(percent <= 1.0),
-        n: 1,
-        command: COMMAND,
+        verdict: Verdict::from(percent <= 1.0),
+        n: format!("{} s", IDLE.as_secs()),
+        bound: String::new(),
     });
-    table.add(Row {
+    bench.table.add(Row {
+        number: 16,
         measure: format!("daemon: memory in RAM {when}"),
         target: format!("≤ {most_mb} MB"),
         ours: format!("{mb:.0} MB"),
-        met: Some(mb <= most_mb),
-        n: 1,
-        command: COMMAND,
+        verdict: Verdict::from(mb <= most_mb),
+        n: format!("{} s", IDLE.as_secs()),
+        bound: String::new(),
     });
 }
 

@@ -11,7 +11,7 @@ use viva::{
     audio::wav::{self, WavSource},
     signal::SampleSpan,
     speech::{
-        listener::{ClosedSegment, HearingEvent, Listener, ListenerOptions},
+        listener::{ClosedSegment, HeardTurn, HearingEvent, Listener, ListenerOptions},
         recognizer::{Job, Recognized, RecognizedText, Recognizer, RecognizerError},
     },
 };
@@ -49,6 +49,17 @@ pub async fn hear(
     pace: Pace,
     screen: Screen,
 ) -> anyhow::Result<Vec<HeardSegment>> {
+    Ok(hear_whole(recording, recognizer, glossary, pace, screen).await?.0)
+}
+
+/// The same, with what the listener says of the whole.
+pub async fn hear_whole(
+    recording: &Path,
+    recognizer: &Recognizer,
+    glossary: Arc<[String]>,
+    pace: Pace,
+    screen: Screen,
+) -> anyhow::Result<(Vec<HeardSegment>, HeardTurn)> {
     let clock = Clock::start();
     let source = Paced::new(WavSource::open(recording, wav::Pace::AsFastAsPossible)?, pace, clock.clone());
     let (_listener, mut events) = Listener::start(Box::new(source), ListenerOptions::default());
@@ -56,7 +67,7 @@ pub async fn hear(
     let mut partial: Option<BoxFuture<'static, ()>> = None;
     let mut heard = BTreeMap::new();
     let mut taken_back = std::collections::BTreeSet::new();
-    let mut ended = false;
+    let (mut ended, mut turn) = (false, HeardTurn::default());
     while !ended || !finals.is_empty() {
         tokio::select! {
             event = events.recv(), if !ended => match event {
@@ -77,7 +88,8 @@ pub async fn hear(
                     taken_back.insert(number);
                 }
                 Some(HearingEvent::Level { at, .. }) => clock.seen.store(at.0, Relaxed),
-                Some(HearingEvent::Ended(_)) | None => ended = true,
+                Some(HearingEvent::Ended(whole)) => (ended, turn) = (true, whole),
+                None => ended = true,
                 Some(_) => {}
             },
             Some((segment, closed_at, recognized)) = finals.next() => {
@@ -96,7 +108,7 @@ pub async fn hear(
         }
         clock.busy.store(finals.len() + usize::from(partial.is_some()), Relaxed);
     }
-    Ok(heard.into_values().collect())
+    Ok((heard.into_values().collect(), turn))
 }
 
 pub fn text(segments: &[HeardSegment]) -> String {

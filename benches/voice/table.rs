@@ -1,13 +1,44 @@
-//! The one table, and the little statistics it needs.
+//! The one table: the numbered targets, our figure beside each, how often it was measured and how bad it could be.
 
+/// One line. A numbered target may have several.
 pub struct Row {
+    /// Of the table of targets; [`BESIDE`] for figures that stand beside it.
+    pub number: u8,
     pub measure: String,
     pub target: String,
     pub ours: String,
-    /// `None` where there is no target.
-    pub met: Option<bool>,
-    pub n: usize,
-    pub command: &'static str,
+    /// Of what, and how many.
+    pub n: String,
+    /// One-sided upper 95 % bound of the figure; empty where it has none.
+    pub bound: String,
+    pub verdict: Verdict,
+}
+
+/// For figures without a number in the table of targets.
+pub const BESIDE: u8 = 99;
+
+pub enum Verdict {
+    Met,
+    Missed,
+    NoTarget,
+    /// Shown by a test of that name, which `make test` runs.
+    ByTest(&'static str),
+    /// Why not.
+    NotMeasured(String),
+}
+
+impl From<bool> for Verdict {
+    fn from(met: bool) -> Self {
+        if met { Self::Met } else { Self::Missed }
+    }
+}
+
+impl Row {
+    /// A target that nothing was measured for.
+    pub fn without_figure(number: u8, measure: &str, target: &str, verdict: Verdict) -> Self {
+        let (measure, target) = (measure.to_owned(), target.to_owned());
+        Self { number, measure, target, ours: "-".into(), n: "-".into(), bound: String::new(), verdict }
+    }
 }
 
 #[derive(Default)]
@@ -18,39 +49,25 @@ pub struct Table {
 impl Table {
     /// Adds a row, and says so at once on standard error: the whole takes minutes.
     pub fn add(&mut self, row: Row) {
-        eprintln!("{}: {}", row.measure, row.ours);
+        eprintln!("  {}: {}", row.measure, row.ours);
         self.rows.push(row);
     }
 
-    /// Markdown on standard output.
-    pub fn print(&self) {
-        println!("| measure | target | ours | n | command |\n|---|---|---|---|---|");
-        for Row { measure, target, ours, met, n, command } in &self.rows {
-            let mark = if *met == Some(false) { " **missed**" } else { "" };
-            println!("| {measure} | {target} | {ours}{mark} | {n} | `{command}` |");
+    /// Markdown on standard output, in the order of the targets.
+    pub fn print(&mut self) {
+        self.rows.sort_by_key(|row| row.number);
+        println!("| # | measure | target | ours | n | upper 95 % bound | |\n|---|---|---|---|---|---|---|");
+        for Row { number, measure, target, ours, n, bound, verdict } in &self.rows {
+            let number = if *number == BESIDE { "-".to_owned() } else { number.to_string() };
+            let bound = if bound.is_empty() { "-" } else { bound };
+            let verdict = match verdict {
+                Verdict::Met => "met".to_owned(),
+                Verdict::Missed => "**not met**".to_owned(),
+                Verdict::NoTarget => "no target".to_owned(),
+                Verdict::ByTest(name) => format!("by test: {name}"),
+                Verdict::NotMeasured(why) => format!("not measured here: {why}"),
+            };
+            println!("| {number} | {measure} | {target} | {ours} | {n} | {bound} | {verdict} |");
         }
     }
-}
-
-/// Nearest rank.
-pub fn percentile(values: &[f64], percent: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let rank = (percent / 100.0 * sorted.len() as f64).ceil() as usize;
-    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
-}
-
-pub fn median(values: &[f64]) -> f64 {
-    percentile(values, 50.0)
-}
-
-/// Least squares through (x, y): the slope and its standard error.
-pub fn slope(points: &[(f64, f64)]) -> (f64, f64) {
-    let n = points.len() as f64;
-    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n;
-    let (x, y) = (mean(|p| p.0), mean(|p| p.1));
-    let spread: f64 = points.iter().map(|p| (p.0 - x).powi(2)).sum();
-    let slope = points.iter().map(|p| (p.0 - x) * (p.1 - y)).sum::<f64>() / spread;
-    let rest: f64 = points.iter().map(|p| (p.1 - y - slope * (p.0 - x)).powi(2)).sum();
-    (slope, (rest / (n - 2.0) / spread).sqrt())
 }

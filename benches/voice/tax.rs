@@ -7,15 +7,16 @@ use std::{path::Path, time::Instant};
 use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState};
 
 use super::{
+    Bench,
     hearing::{self, Screen},
     models::{Weights, glossary},
     pace::Pace,
     process::cpu_s,
     speech::{Speech, word_error_rate},
-    table::{Row, Table, median},
+    statistics::median,
+    table::{BESIDE, Row, Verdict},
 };
 
-const COMMAND: &str = "cargo bench --bench voice -- tax";
 const RUNS: usize = 3;
 
 /// CPU and wall seconds, and what was understood.
@@ -25,7 +26,8 @@ struct Run {
     text: String,
 }
 
-pub async fn measure(dir: &Path, table: &mut Table) -> anyhow::Result<()> {
+pub async fn measure(bench: &mut Bench<'_>) -> anyhow::Result<()> {
+    let dir = bench.dir;
     let speech = Speech::of(60.0)?;
     let path = dir.join("minute.wav");
     speech.write(&path)?;
@@ -45,21 +47,23 @@ pub async fn measure(dir: &Path, table: &mut Table) -> anyhow::Result<()> {
         let what = |what: &str| {
             format!("{what} of a {:.0} s WAV against one plain `full()`, {}", speech.seconds(), weights.name())
         };
-        table.add(Row {
+        bench.table.add(Row {
+            number: BESIDE,
             measure: what("CPU"),
             target: "-".into(),
             ours: format!("{:.2} ({:.2} s : {:.2} s)", ours.cpu_s / theirs.cpu_s, ours.cpu_s, theirs.cpu_s),
-            met: None,
-            n: RUNS,
-            command: COMMAND,
+            verdict: Verdict::NoTarget,
+            n: format!("{RUNS} runs each"),
+            bound: String::new(),
         });
-        table.add(Row {
+        bench.table.add(Row {
+            number: BESIDE,
             measure: what("wall"),
             target: "-".into(),
             ours: format!("{:.2} ({:.2} s : {:.2} s)", ours.wall_s / theirs.wall_s, ours.wall_s, theirs.wall_s),
-            met: None,
-            n: RUNS,
-            command: COMMAND,
+            verdict: Verdict::NoTarget,
+            n: format!("{RUNS} runs each"),
+            bound: String::new(),
         });
         if weights == Weights::Synthetic {
             let ours = word_error_rate(&speech.text, &ours.text);
@@ -67,25 +71,27 @@ pub async fn measure(dir: &Path, table: &mut Table) -> anyhow::Result<()> {
             let without_times = plain.decode(&speech.samples, Times::Off)?;
             let theirs = [theirs.text, without_times].map(|text| word_error_rate(&speech.text, &text));
             let theirs = theirs[0].min(theirs[1]);
-            table.add(Row {
+            bench.table.add(Row {
+                number: 8,
                 measure: "streaming tax: word error rate over that of plain `full()`".into(),
                 target: "≤ 1.0 points".into(),
                 ours: format!("{:+.1} points ({ours:.1} % : {theirs:.1} %)", ours - theirs),
-                met: Some(ours - theirs <= 1.0),
-                n: speech.text.split_whitespace().count(),
-                command: COMMAND,
+                verdict: Verdict::from(ours - theirs <= 1.0),
+                n: format!("{} words", speech.text.split_whitespace().count()),
+                bound: String::new(),
             });
             // The synthetic model fails on windows of many sentences, which makes the row above easy. Harder, and no target of
             // ours: each recording by itself, cut where it really begins and ends.
             let alone = speech.clips.iter().map(|clip| plain.decode(&speech.samples[clip.clone()], Times::Off));
             let alone = word_error_rate(&speech.text, &alone.collect::<anyhow::Result<Vec<_>>>()?.join(" "));
-            table.add(Row {
+            bench.table.add(Row {
+                number: BESIDE,
                 measure: "the same over plain `full()` of each recording by itself".into(),
                 target: "-".into(),
                 ours: format!("{:+.1} points ({ours:.1} % : {alone:.1} %)", ours - alone),
-                met: None,
-                n: speech.text.split_whitespace().count(),
-                command: COMMAND,
+                verdict: Verdict::NoTarget,
+                n: format!("{} words", speech.text.split_whitespace().count()),
+                bound: String::new(),
             });
         }
         recognizer.stop();

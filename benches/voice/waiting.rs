@@ -6,18 +6,19 @@
 use std::path::Path;
 
 use super::{
+    Bench,
     hearing::{Screen, hear},
     models::{Weights, glossary},
     pace::Pace,
     process::cpu_s,
     speech::Speech,
-    table::{Row, Table, median, percentile, slope},
+    statistics::{median, percentile, percentile_bound_text, slope},
+    table::{Row, Verdict},
 };
 use viva::signal::SAMPLE_RATE;
 
 /// A closed segment can come back to life for this long: the session shows its text afterwards.
 const REOPENING: u64 = SAMPLE_RATE as u64 / 4;
-const COMMAND: &str = "cargo bench --bench voice -- waiting";
 
 /// One place where the answer could have ended.
 struct Stop {
@@ -28,14 +29,17 @@ struct Stop {
     decode_ms: f64,
 }
 
-pub async fn measure(dir: &Path, table: &mut Table) -> anyhow::Result<()> {
+pub async fn measure(bench: &mut Bench<'_>) -> anyhow::Result<()> {
+    let dir = bench.dir;
+    let lengths: &[(f64, usize)] =
+        if bench.quick { &[(10.0, 2), (60.0, 1)] } else { &[(10.0, 4), (60.0, 1), (180.0, 1)] };
     let pace = if std::env::var_os("VIVA_BENCH_REAL_TIME").is_some() { Pace::Always } else { Pace::WhileBusy };
     for weights in [Weights::Synthetic, Weights::BaseSized] {
         let recognizer = weights.start(dir, 0).await?;
         let threads = recognizer.info().threads;
         let mut all = Vec::new();
         let (mut cpu, mut audio_s) = (0.0, 0.0);
-        for (seconds, runs) in [(10.0, 4), (60.0, 1), (180.0, 1)] {
+        for &(seconds, runs) in lengths {
             let mut stops = Vec::new();
             for _ in 0..runs {
                 let speech = Speech::of(seconds)?;
@@ -62,15 +66,16 @@ pub async fn measure(dir: &Path, table: &mut Table) -> anyhow::Result<()> {
             let (cut, decode) = (median(&seconds_of(|stop| stop.cut_ms)), median(&seconds_of(|stop| stop.decode_ms)));
             let queue = median(&seconds_of(|stop| stop.wait_ms - stop.cut_ms - stop.decode_ms));
             let (p50, p95) = (percentile(&waits, 50.0), percentile(&waits, 95.0));
-            table.add(Row {
+            bench.table.add(Row {
+                number: 1,
                 measure: format!("stop of speech → final text, {seconds} s, {}, {threads} threads", weights.name()),
                 target: "p50 ≤ 0.90 s, p95 ≤ 1.50 s".into(),
                 ours: format!(
                     "p50 {p50:.2} s, p95 {p95:.2} s (medians: cut {cut:.2}, wait for the decoder {queue:.2}, decode {decode:.2})"
                 ),
-                met: Some(p50 <= 0.9 && p95 <= 1.5),
-                n: waits.len(),
-                command: COMMAND,
+                verdict: Verdict::from(p50 <= 0.9 && p95 <= 1.5),
+                n: format!("{} stops", waits.len()),
+                bound: percentile_bound_text(&waits, "s"),
             });
             all.extend(stops);
         }
@@ -78,31 +83,33 @@ pub async fn measure(dir: &Path, table: &mut Table) -> anyhow::Result<()> {
         let (whole, error) = slope(&points(|stop| stop.wait_ms));
         // Beside it, to tell a backlog from a machine that got busier meanwhile. The target is about the whole wait.
         let (backlog, backlog_error) = slope(&points(|stop| stop.wait_ms - stop.decode_ms));
-        table.add(Row {
+        bench.table.add(Row {
+            number: 1,
             measure: format!("slope of it over the answer's length, {}", weights.name()),
             target: "≤ 1 ms per s".into(),
             ours: format!("{whole:.2} ± {error:.2} ms per s (without the decoding {backlog:.2} ± {backlog_error:.2})"),
-            met: Some(whole <= 1.0),
-            n: all.len(),
-            command: COMMAND,
+            verdict: Verdict::from(whole <= 1.0),
+            n: format!("{} stops", all.len()),
+            bound: format!("{:.2} ms per s", whole + 1.645 * error),
         });
-        table.add(Row {
+        bench.table.add(Row {
+            number: 11,
             measure: format!("CPU while listening, with the texts for the screen, {}", weights.name()),
             target: "≤ 1.2 cores".into(),
             ours: format!("{:.2} cores", cpu / audio_s),
-            met: Some(cpu / audio_s <= 1.2),
-            n: 1,
-            command: COMMAND,
+            verdict: Verdict::from(cpu / audio_s <= 1.2),
+            n: format!("{audio_s:.0} s"),
+            bound: String::new(),
         });
         recognizer.stop();
-        without_load(dir, weights, median(&all.iter().map(|stop| stop.cut_ms / 1000.0).collect::<Vec<_>>()), table)
+        without_load(dir, weights, median(&all.iter().map(|stop| stop.cut_ms / 1000.0).collect::<Vec<_>>()), bench)
             .await?;
     }
     Ok(())
 }
 
 /// What the wait would be with nothing else on the machine, from CPU time, which a busy machine does not change much.
-async fn without_load(dir: &Path, weights: Weights, cut_s: f64, table: &mut Table) -> anyhow::Result<()> {
+async fn without_load(dir: &Path, weights: Weights, cut_s: f64, bench: &mut Bench<'_>) -> anyhow::Result<()> {
     const TWO_CORES: f64 = 1.7; // what the second core brings
     let recognizer = weights.start(dir, 1).await?;
     let speech = Speech::of(60.0)?;
@@ -113,13 +120,14 @@ async fn without_load(dir: &Path, weights: Weights, cut_s: f64, table: &mut Tabl
     let cpu = (cpu_s() - before) / heard.len() as f64;
     let length = heard.iter().map(|segment| segment.span.seconds()).sum::<f64>() / heard.len() as f64;
     let (one, two) = (cut_s + cpu, cut_s + cpu / TWO_CORES);
-    table.add(Row {
+    bench.table.add(Row {
+        number: 1,
         measure: format!("the wait by CPU time alone (mean segment {length:.1} s), {}", weights.name()),
         target: "≤ 0.90 s".into(),
         ours: format!("{cpu:.2} CPU-s a segment: {one:.2} s on one idle core, {two:.2} s on two"),
-        met: Some(two <= 0.9),
-        n: heard.len(),
-        command: COMMAND,
+        verdict: Verdict::from(two <= 0.9),
+        n: format!("{} segments", heard.len()),
+        bound: String::new(),
     });
     recognizer.stop();
     Ok(())

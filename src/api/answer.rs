@@ -47,6 +47,9 @@ pub struct Answer {
     /// What the person called wrong, also of judgements that are gone.
     #[serde(default)]
     pub objections: Vec<Objection>,
+    /// The pressure drill that it is part of; in `GET /api/answers/{id}` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<super::Drill>,
 }
 
 /// A question to the interviewer, which is no part of the answer.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Answer, Clarification, Probe, QuestionBrief, Segment};
+use super::{Answer, Clarification, Drill, Interjection, Probe, QuestionBrief, Segment};
 
 /// Who holds the floor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -50,6 +50,12 @@ pub enum Event {
         asked: Option<String>,
         segments: Vec<Segment>,
         clarifications: Vec<Clarification>,
+        /// The drill as it stands, where it is one.
+        #[serde(default)]
+        drill: Option<Drill>,
+        /// A rung is offered again: yes or no is waited for.
+        #[serde(default)]
+        offers_again: bool,
     },
     Phase {
         phase: Phase,
@@ -84,6 +90,19 @@ pub enum Event {
     },
     /// The candidate went on soon after a silence had ended the turn: the turn goes on, with nothing lost.
     Unended,
+    /// The interviewer cuts in, in a pressure drill; the turn goes on.
+    Interjected {
+        interjection: Interjection,
+    },
+    /// The drill has come further: a rung was opened or answered, or it is over and has its report.
+    Drill {
+        drill: Drill,
+    },
+    /// Whether a rung (from 1) is taken again: `end_turn` says yes, `skip` no; so does an answer, typed or spoken.
+    OfferedAgain {
+        rung: usize,
+        text: String,
+    },
     /// Something the person should know, with the remedy.
     Notice {
         text: String,

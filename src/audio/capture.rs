@@ -9,13 +9,14 @@ mod stream;
 
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use downmix::Downmix;
 use stream::{Link, StreamThread};
 
 pub use super::device::DeviceError as CaptureError;
 use super::device::{DEFAULT, Direction};
+use super::sleep::SleepWatch;
 use super::source::{AudioSource, Pulled};
 
 /// A device that delivered and then does not for this long is lost.
@@ -52,6 +53,7 @@ pub fn open_microphone(name: &str) -> Result<Microphone, CaptureError> {
         dropped: 0,
         state: State::Live(Box::new(Live::new(link, opening))),
         stuck: Vec::new(),
+        sleep: SleepWatch::default(),
     })
 }
 
@@ -69,6 +71,7 @@ pub struct Microphone {
     state: State,
     /// Threads that were told to close and have not ended yet.
     stuck: Vec<JoinHandle<()>>,
+    sleep: SleepWatch,
 }
 
 enum State {
@@ -147,6 +150,12 @@ impl AudioSource for Microphone {
 
     fn pull(&mut self, out: &mut Vec<f32>, wait: Duration) -> Pulled {
         let until = Instant::now() + wait;
+        if let Some(away) = self.sleep.look(SystemTime::now()) {
+            if let State::Live(live) = &mut self.state {
+                live.last = Instant::now(); // on some systems this clock has run on: the device gets its time again
+            }
+            return Pulled::Slept { away };
+        }
         loop {
             if let Some(pulled) = self.look(out) {
                 return pulled;

@@ -2,6 +2,7 @@
 
 pub mod clip;
 pub mod recording;
+pub mod sleep;
 pub mod source;
 pub mod wav;
 

@@ -246,6 +246,8 @@ fn play<O: Output>(name: &str, output: &mut O, piece: &Piece, closing: &AtomicBo
     let deadline = Instant::now() + Duration::from_secs_f64(length) + PATIENCE;
     let lost = |why: &str| PlaybackError::Lost { name: name.to_owned(), why: why.to_owned() };
     let mut left = samples.as_slice();
+    left = &left[output.push(left)..];
+    tracing::debug!(seconds = length, "the loudspeaker has the first samples");
     loop {
         left = &left[output.push(left)..];
         if piece.stop.load(Ordering::Acquire) || closing.load(Ordering::Acquire) {
@@ -321,4 +323,4 @@ impl Output for NoDevice {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -98,7 +98,7 @@ impl Recording {
             return;
         }
         self.pay();
-        let block = samples.iter().map(|s| (s.clamp(-1.0, 1.0) * 32_767.0).round() as i16).collect();
+        let block = samples.iter().map(|s| (s * 32_768.0).round() as i16).collect();
         // What is owed goes out first, or time would be out of order.
         if self.owed > 0 || !self.send(Block::Samples(block)) {
             self.owed += samples.len() as u64;

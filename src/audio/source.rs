@@ -23,6 +23,16 @@ pub trait AudioSource: Send {
     fn is_patient(&self) -> bool {
         false
     }
+
+    /// Whether the ears are closed, where that was settled when the sound was recorded: then no order changes it.
+    fn ears_closed(&self) -> Option<bool> {
+        None
+    }
+
+    /// What is left is so little that it is heard also when somebody says stop: so far it had been heard when it was recorded.
+    fn is_at_the_end(&self) -> bool {
+        false
+    }
 }
 
 /// What one pull brought.
@@ -36,6 +46,8 @@ pub enum Pulled {
     Lost { why: String },
     /// The device is back after `gap`; the rate may be another.
     Back { gap: Duration },
+    /// The computer slept for so long. Nothing of it was recorded; what is pulled next was said after it.
+    Slept { away: Duration },
     /// A file is at its end, or the device is gone for good.
     Ended,
 }

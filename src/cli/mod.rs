@@ -1,7 +1,7 @@
 //! The command line: one file per command, with its arguments (the doc comment is the help text) and one function.
 //!
 //! Almost every command is a client of the daemon and starts it if none runs. `serve` is the daemon itself; `config`,
-//! `check`, `packs`, `plans`, `models`, `devices` and `logs` read what is on this machine and need none.
+//! `check`, `packs`, `plans`, `models`, `devices`, `logs` and `replay` read what is on this machine and need none.
 
 mod answer;
 mod calibrate;
@@ -23,8 +23,10 @@ mod packs;
 mod plans;
 mod play;
 mod practice;
+mod pressure;
 mod questions;
 mod render;
+mod replay;
 mod report;
 mod serve;
 mod setup;
@@ -76,6 +78,7 @@ const EXIT_CODES: &str = "Exit codes:
 enum Command {
     Demo(practice::Demo),
     Practice(practice::Practice),
+    Pressure(pressure::Pressure),
     Answer(answer::Answer),
     Questions(questions::Questions),
     Show(show::Show),
@@ -87,6 +90,7 @@ enum Command {
     Judge(judge::Judge),
     Calibrate(calibrate::Calibrate),
     Correct(correct::Correct),
+    Replay(replay::Replay),
     Forget(forget::Forget),
     Open(open::Open),
     Status(status::Status),
@@ -224,6 +228,7 @@ async fn run(command: Command, context: &Context) -> Result<(), Failed> {
     match command {
         Command::Demo(arguments) => practice::demo(arguments, context).await,
         Command::Practice(arguments) => practice::run(arguments, context).await,
+        Command::Pressure(arguments) => pressure::run(arguments, context).await,
         Command::Answer(arguments) => answer::run(arguments, context).await,
         Command::Questions(arguments) => questions::list(arguments, context).await,
         Command::Show(arguments) => show::run(arguments, context).await,
@@ -235,6 +240,7 @@ async fn run(command: Command, context: &Context) -> Result<(), Failed> {
         Command::Judge(arguments) => judge::run(arguments, context).await,
         Command::Calibrate(arguments) => calibrate::run(arguments, context).await,
         Command::Correct(arguments) => correct::run(arguments, context).await,
+        Command::Replay(arguments) => replay::run(arguments, context).await,
         Command::Forget(arguments) => forget::run(arguments, context).await,
         Command::Open(arguments) => open::run(arguments, context).await,
         Command::Status(arguments) => status::run(arguments, context).await,

@@ -5,7 +5,9 @@ use std::io::IsTerminal;
 use tokio::sync::mpsc;
 
 use super::{
-    Context, Failed, live, outline, print_json, render,
+    Context, Failed, live, outline,
+    pressure::Ladder,
+    print_json, render,
     terminal::{self, ACCENT, BOLD, DIM, FAIR, aside, line, passing, styled, wrapped},
 };
 use crate::{
@@ -56,6 +58,7 @@ pub async fn run(arguments: Practice, context: &Context) -> Result<(), Failed> {
         probes: arguments.probes,
         level: arguments.level,
         speak: Some(!arguments.quiet),
+        drill: None,
         client: "viva practice".into(),
     };
     hold(&client, start, context).await
@@ -69,6 +72,7 @@ pub async fn demo(arguments: Demo, context: &Context) -> Result<(), Failed> {
         probes: Some(0),
         level: None,
         speak: Some(!arguments.quiet && !arguments.fast),
+        drill: None,
         client: "viva demo".into(),
     };
     if !context.json() {
@@ -82,13 +86,12 @@ pub async fn demo(arguments: Demo, context: &Context) -> Result<(), Failed> {
 }
 
 /// Runs a session to its end in the terminal.
-async fn hold(client: &Client, start: api::StartSession, context: &Context) -> Result<(), Failed> {
+pub async fn hold(client: &Client, start: api::StartSession, context: &Context) -> Result<(), Failed> {
     let mut events = client.events().await?; // before it starts, so that nothing is missed
     events.next().await; // how it was before
     let ear = start.ear;
     let started: api::Started = client.send(reqwest::Method::POST, "/api/sessions", &start).await?;
-    let mut screen =
-        Screen { json: context.json(), ear, kept: Vec::new(), listening: false, thinking: false, asked: None };
+    let mut screen = Screen { json: context.json(), ear, ..Screen::default() };
     let interactive = matches!(ear, Ear::Microphone | Ear::Typed);
     let mut keys = interactive.then(|| read_lines(ear));
     let mut typed = String::new();
@@ -108,6 +111,7 @@ async fn hold(client: &Client, start: api::StartSession, context: &Context) -> R
                 Some(event) => screen.show(event),
             },
             key = next_line(&mut keys) => match key {
+                Some(text) if screen.ladder.is_reply(&text) => screen.ladder.reply(client, &text).await?,
                 Some(text) => act(client, ear, &text, &mut typed).await?,
                 None => {
                     keys = None; // the input has ended: what was spoken goes on by itself, what was typed is sent
@@ -208,6 +212,7 @@ async fn act(client: &Client, ear: Ear, text: &str, typed: &mut String) -> Resul
 }
 
 /// What the terminal shows of a session.
+#[derive(Default)]
 struct Screen {
     json: bool,
     ear: Ear,
@@ -218,6 +223,8 @@ struct Screen {
     thinking: bool,
     /// Id of the follow-up asked last.
     asked: Option<String>,
+    /// Only in a pressure drill.
+    ladder: Ladder,
 }
 
 impl Screen {
@@ -225,13 +232,15 @@ impl Screen {
         match event {
             Event::Kept { answer } => self.kept(*answer),
             Event::Assessed { answer } => self.assessed(*answer),
+            Event::Drill { drill } => self.ladder.show(drill, self.json),
+            Event::OfferedAgain { text, .. } => self.ladder.offer(&text, self.json),
             _ if self.json => {}
             Event::Asked { text, probe, demonstration } => {
                 terminal::clear_passing();
                 let label = match (&probe, demonstration) {
-                    (Some(_), _) => "Follow-up",
-                    (None, true) => "Question (demonstration)",
-                    (None, false) => "Question",
+                    (Some(_), _) => self.ladder.label().unwrap_or_else(|| "Follow-up".to_owned()),
+                    (None, true) => "Question (demonstration)".to_owned(),
+                    (None, false) => "Question".to_owned(),
                 };
                 line(&format!("\n{}", styled(ACCENT, label)));
                 line(&styled(BOLD, wrapped(&text, "  ", "  ")));
@@ -259,6 +268,10 @@ impl Screen {
             Event::Unended => {
                 terminal::clear_passing();
                 line(&styled(DIM, "  Go on, I am listening."));
+            }
+            Event::Interjected { interjection } => {
+                terminal::clear_passing();
+                line(&render::drill::interjection(&interjection));
             }
             Event::Notice { text } => {
                 terminal::clear_passing();
@@ -292,6 +305,7 @@ impl Screen {
         terminal::clear_passing();
         self.listening = phase == Phase::Listening;
         match phase {
+            Phase::Listening if self.ladder.offers_again() => {}
             Phase::Listening if self.ear == Ear::Microphone => {
                 aside("  You have the floor. Take your time; Enter when you have finished (r repeat, s skip, q end).");
             }
@@ -310,7 +324,7 @@ impl Screen {
         match known {
             Some(at) => self.kept[at] = answer,
             None => {
-                if !self.json {
+                if !self.json && !self.ladder.is_drill() {
                     terminal::clear_passing();
                     let mut out = Vec::new();
                     render::result(&mut out, &answer);
@@ -323,7 +337,7 @@ impl Screen {
 
     fn assessed(&mut self, answer: api::Answer) {
         let Some(at) = self.kept.iter().position(|kept| kept.id == answer.id) else { return };
-        if !self.json {
+        if !self.json && !self.ladder.is_drill() {
             terminal::clear_passing();
             line(&styled(ACCENT, format!("\nThe judgement of answer {} is there", answer.id.unwrap_or_default())));
             let mut out = Vec::new();
@@ -344,6 +358,9 @@ impl Screen {
             }
             let answer = live::wait_for_assessment(client, id).await?;
             self.assessed(answer);
+        }
+        if self.ladder.is_drill() {
+            return self.ladder.finish(client, context, &self.kept).await.map(|()| None);
         }
         if context.json() {
             return print_json(&self.kept).map(|()| None);

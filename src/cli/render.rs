@@ -3,6 +3,7 @@
 pub mod calibration;
 pub mod cost;
 pub mod delivery;
+pub mod drill;
 pub mod findings;
 pub mod markdown;
 pub mod worked;
@@ -19,6 +20,9 @@ pub fn answer(answer: &api::Answer) -> String {
     clarifications(&mut out, answer);
     result(&mut out, answer);
     probe(&mut out, answer.probe.as_ref());
+    if let Some(drill) = &answer.drill {
+        drill::drill(&mut out, drill);
+    }
     for notice in &answer.notices {
         out.push(styled(FAIR, wrapped(notice, "  ! ", "    ")));
     }

@@ -2,6 +2,7 @@
 
 mod calibration;
 mod delivery;
+mod drills;
 mod endpoint;
 pub mod findings;
 mod questions;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use calibration::{calibration, trust};
+pub use drills::drill;
 pub use endpoint::{endpoint, spent};
 pub use questions::{outline, question_page, question_summary};
 pub use summary::summary;
@@ -46,6 +48,8 @@ pub fn view(view: &View) -> api::Event {
         asked: view.asked.clone(),
         segments: view.segments.iter().map(segment).collect(),
         clarifications: view.clarifications.iter().map(clarification).collect(),
+        drill: view.drill.as_ref().map(drill),
+        offers_again: view.offers_again,
     }
 }
 
@@ -60,6 +64,9 @@ pub fn event(event: &Event, content: &Content) -> api::Event {
         Event::Level { rms, voiced } => api::Event::Level { rms: *rms, voiced: *voiced },
         Event::Floor(floor) => api::Event::Floor { floor: self::floor(*floor) },
         Event::Unended => api::Event::Unended,
+        Event::Interjected(said) => api::Event::Interjected { interjection: drills::interjection(said) },
+        Event::Drilled(stored) => api::Event::Drill { drill: drill(stored) },
+        Event::OfferedAgain { rung, text } => api::Event::OfferedAgain { rung: rung + 1, text: text.clone() },
         Event::Clarified(heard) => api::Event::Clarified { clarification: clarification(heard) },
         Event::Notice(text) => api::Event::Notice { text: text.clone() },
         Event::Kept { answer: record, demonstration, pending } => {
@@ -145,6 +152,7 @@ fn unnumbered(record: &AnswerRecord, content: &Content, demonstration: bool, pen
         notices: record.notices.clone(),
         findings: Vec::new(),
         objections: Vec::new(),
+        drill: None, // looked up by whoever sends it, where the whole answer is asked for
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who asks: the level asked for, a style (what is pressed on first) and a temper (the words). Data in `interviewers.toml`.
 //!
-//! A level and a style change which probes come first. A temper changes words only. None of them touches a check, a level or a verdict.
+//! A level and a style change which probes come first. A temper changes words, and in a pressure drill when it cuts in. None of them
+//! touches a check, a level or a verdict.
 
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +80,27 @@ pub struct Temper {
     #[serde(default)]
     pub your_call: Vec<String>,
     #[serde(default)]
+    pub never_mind: Vec<String>,
+    #[serde(default)]
     pub closing: Vec<String>,
+    #[serde(default)]
+    pub rambling: Vec<String>,
+    /// When it cuts in, in a pressure drill.
+    #[serde(default)]
+    pub cuts_in: CutsIn,
+}
+
+/// On what, and how soon, an interviewer cuts in during a pressure drill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CutsIn {
+    /// Only on who talks past the time.
+    OnRambling,
+    /// On words that betray a mistake as well.
+    #[default]
+    OnWords,
+    /// Likewise, and leaves less time to mend them.
+    Soon,
 }
 
 impl Temper {
@@ -92,7 +113,9 @@ impl Temper {
             nudge: own_or(&self.nudge, &pack.nudge),
             patience: own_or(&self.patience, &pack.patience),
             your_call: own_or(&self.your_call, &pack.your_call),
+            never_mind: own_or(&self.never_mind, &pack.never_mind),
             closing: own_or(&self.closing, &pack.closing),
+            rambling: own_or(&self.rambling, &pack.rambling),
         }
     }
 }
@@ -128,7 +151,10 @@ mod tests {
             nudge: Vec::new(),
             patience: Vec::new(),
             your_call: Vec::new(),
+            never_mind: Vec::new(),
             closing: Vec::new(),
+            rambling: Vec::new(),
+            cuts_in: CutsIn::default(),
         };
         let pack = Phrases { greeting: one("Hello."), closing: one("The end."), ..Phrases::default() };
         let phrases = temper.phrases(&pack);

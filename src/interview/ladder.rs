@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     assessment::{DimensionOutcome, DimensionResult},
     follow_up::{self, first_missing, in_order},
@@ -24,6 +26,8 @@ pub struct Ladder {
     length: usize,
     rungs: Vec<Rung>,
     closed: BTreeSet<Branch>,
+    /// Ids of probes that were passed over.
+    passed: BTreeSet<String>,
     /// How hard the next rung is; see [`Difficulty`].
     difficulty: Difficulty,
 }
@@ -40,7 +44,8 @@ pub struct Rung {
 }
 
 /// How deep a rung goes. Each good reply leads one further.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Difficulty {
     /// Where the answer has its largest gap.
     Gap,
@@ -53,16 +58,19 @@ pub enum Difficulty {
 }
 
 /// What a reply came to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     pub result: RungResult,
     /// The steps heard, in the order in which they were said.
     pub steps: Vec<FollowUpStep>,
     /// How many of them were in order.
     pub in_order: usize,
+    /// The levels of an assessment decided, not the steps alone.
+    pub by_levels: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RungResult {
     Survived,
     Broke(Break),
@@ -71,7 +79,8 @@ pub enum RungResult {
 }
 
 /// Why a rung broke.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Break {
     /// The first step of the order that was not heard, or was below level 2.
     Missing(FollowUpStep),
@@ -102,7 +111,13 @@ enum Branch {
 
 impl Ladder {
     pub fn new(rungs: usize) -> Self {
-        Self { length: rungs, rungs: Vec::new(), closed: BTreeSet::new(), difficulty: Difficulty::Gap }
+        Self {
+            length: rungs,
+            rungs: Vec::new(),
+            closed: BTreeSet::new(),
+            passed: BTreeSet::new(),
+            difficulty: Difficulty::Gap,
+        }
     }
 
     /// The rungs so far, in the order they were asked.
@@ -143,6 +158,13 @@ impl Ladder {
         Some(rung.outcome.insert(outcome))
     }
 
+    /// The open rung was passed over: it counts for nothing, and its probe does not come again.
+    pub fn pass(&mut self) {
+        if let Some(rung) = self.rungs.pop_if(|rung| rung.outcome.is_none()) {
+            self.passed.insert(rung.probe.id);
+        }
+    }
+
     /// Judges a rung anew, by levels that came later. What was asked since stays as it is.
     pub fn assess(&mut self, rung: usize, reply: Reply) -> Option<&Outcome> {
         let rung = self.rungs.get_mut(rung).filter(|rung| rung.outcome.is_some())?;
@@ -158,7 +180,7 @@ impl Ladder {
     /// Every probe that was not asked yet, best first.
     fn candidates(&self, context: &ProbeContext) -> Vec<ChosenProbe> {
         let mut asked = context.asked.clone();
-        asked.extend(self.rungs.iter().map(|rung| rung.probe.id.clone()));
+        asked.extend(self.rungs.iter().map(|rung| rung.probe.id.clone()).chain(self.passed.iter().cloned()));
         probe::choose_several(&ProbeContext { asked: &asked, ..*context }, usize::MAX)
     }
 
@@ -180,12 +202,14 @@ impl Difficulty {
 /// What the reply came to: by its levels where they say enough, else by the steps that were heard.
 pub fn judge(reply: Reply) -> Outcome {
     let steps: Vec<FollowUpStep> = reply.signal.steps.iter().map(|(step, _)| *step).collect();
-    let result = if reply.gave_up {
-        RungResult::GaveUp
-    } else {
-        reply.dimensions.and_then(by_levels).unwrap_or_else(|| by_steps(reply.signal))
+    let judged = reply.dimensions.and_then(by_levels).filter(|_| !reply.gave_up);
+    let by_levels = judged.is_some();
+    let result = match judged {
+        _ if reply.gave_up => RungResult::GaveUp,
+        Some(result) => result,
+        None => by_steps(reply.signal),
     };
-    Outcome { result, steps, in_order: in_order(&reply.signal.steps) }
+    Outcome { result, steps, in_order: in_order(&reply.signal.steps), by_levels }
 }
 
 /// Constraint or failure mode, and mitigation, at level 2 or more. `None` where a level that decides is missing.

@@ -1,12 +1,14 @@
 //! What a pressure drill came to: how many rungs in a row were survived, where the ladder broke, and what to try again at once.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     ladder::{Break, Ladder, Rung, RungResult},
     question::FollowUpStep,
 };
 
 /// The end of a drill. Rungs are counted from 0.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LadderReport {
     /// Rungs that were answered.
     pub answered: usize,
@@ -19,7 +21,7 @@ pub struct LadderReport {
     pub again: Option<usize>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Broken {
     pub rung: usize,
     pub why: Break,
@@ -28,7 +30,12 @@ pub struct Broken {
 impl LadderReport {
     /// What the drill came to so far. A second attempt at a rung does not lengthen a row.
     pub fn of(ladder: &Ladder) -> Self {
-        let results: Vec<&RungResult> = ladder.rungs().iter().filter_map(result).collect();
+        Self::of_results(ladder.rungs().iter().filter_map(result))
+    }
+
+    /// The same, from what the replies came to, in their order.
+    pub fn of_results<'a>(results: impl Iterator<Item = &'a RungResult>) -> Self {
+        let results: Vec<&RungResult> = results.collect();
         let rows = results.split(|result| **result != RungResult::Survived);
         let broke = results.iter().enumerate().find_map(|(rung, result)| match result {
             RungResult::Broke(why) => Some(Broken { rung, why: why.clone() }),
@@ -56,6 +63,15 @@ impl LadderReport {
             None => survived,
             Some(Broken { rung, why }) => format!("{survived} Rung {} broke: {}.", rung + 1, why.words()),
         }
+    }
+}
+
+/// What a second attempt at a rung came to, in a sentence to be said or read.
+pub fn second_attempt(result: &RungResult) -> String {
+    match result {
+        RungResult::Survived => "This time you survived it.".to_owned(),
+        RungResult::Broke(why) => format!("It broke again: {}.", why.words()),
+        RungResult::GaveUp => "That is all right. Look at it again another day.".to_owned(),
     }
 }
 

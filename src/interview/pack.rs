@@ -67,8 +67,13 @@ pub struct Phrases {
     pub patience: Vec<String>,
     /// "Your call: state an assumption and go on."
     pub your_call: Vec<String>,
+    /// "That is all right. Let us leave it there." To whoever does not know.
+    pub never_mind: Vec<String>,
     /// "That is all from me."
     pub closing: Vec<String>,
+    /// Said in a pressure drill to who talks past the time: "Let me stop you there." Empty: nobody is stopped.
+    #[serde(default)]
+    pub rambling: Vec<String>,
 }
 
 /// Texts of a content folder by path relative to `prompts/` ("rubrics/design.toml", "packs/x/pack.toml", …).

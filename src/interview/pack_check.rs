@@ -228,6 +228,13 @@ pub fn check_generic_probes(
     }
 }
 
+/// Sentences to cut in with.
+pub fn check_all_interjections(doc: &Document, key: &str, texts: &[String], problems: &mut Vec<Problem>) {
+    for (i, text) in texts.iter().enumerate() {
+        check_spoken(doc, &format!("{key}[{i}]"), text, INTERJECTION_WORDS, problems);
+    }
+}
+
 pub fn check_phrases(doc: &Document, phrases: &Phrases, problems: &mut Vec<Problem>) {
     for (key, list) in [
         ("greeting", &phrases.greeting),
@@ -235,12 +242,14 @@ pub fn check_phrases(doc: &Document, phrases: &Phrases, problems: &mut Vec<Probl
         ("nudge", &phrases.nudge),
         ("patience", &phrases.patience),
         ("your_call", &phrases.your_call),
+        ("never_mind", &phrases.never_mind),
         ("closing", &phrases.closing),
     ] {
         for (i, phrase) in list.iter().enumerate() {
             check_spoken(doc, &format!("{key}[{i}]"), phrase, PHRASE_WORDS, problems);
         }
     }
+    check_all_interjections(doc, "rambling", &phrases.rambling, problems);
 }
 
 /// The terms that are a single word, in lower case: they may be cues by themselves.

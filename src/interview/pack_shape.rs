@@ -102,7 +102,9 @@ pub const PHRASES: Shape = Keys(&[
     must("nudge", TEXTS),
     must("patience", TEXTS),
     must("your_call", TEXTS),
+    must("never_mind", TEXTS),
     must("closing", TEXTS),
+    may("rambling", TEXTS),
 ]);
 
 pub const DRILLS: Shape = Keys(&[
@@ -220,7 +222,10 @@ pub const INTERVIEWERS: Shape = Keys(&[
             may("nudge", ANY_TEXTS),
             may("patience", ANY_TEXTS),
             may("your_call", ANY_TEXTS),
+            may("never_mind", ANY_TEXTS),
             may("closing", ANY_TEXTS),
+            may("rambling", ANY_TEXTS),
+            may("cuts_in", OneOf(&["on_rambling", "on_words", "soon"])),
         ])),
     ),
 ]);

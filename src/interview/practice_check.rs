@@ -8,6 +8,7 @@ use super::{
     drill::{Counts, Drill, DrillOn, Drills, Pair},
     interviewer::{Interviewers, PressesOn},
     mistake::Mistake,
+    pack_check,
     plan::{Plan, PlanSession},
     problem::{Problem, did_you_mean},
     question::{AskedLevel, Kind},
@@ -262,10 +263,12 @@ pub fn check_interviewers(doc: &Document, of: &Interviewers, known: &Known, prob
             ("nudge", &temper.nudge),
             ("patience", &temper.patience),
             ("your_call", &temper.your_call),
+            ("never_mind", &temper.never_mind),
             ("closing", &temper.closing),
         ] {
             check_all_spoken(doc, &format!("{path}.{key}"), list, SAID_WORDS, problems);
         }
+        pack_check::check_all_interjections(doc, &format!("{path}.rambling"), &temper.rambling, problems);
     }
 }
 

@@ -42,14 +42,16 @@ pub struct ProbeContext<'a> {
 
 /// The best probe, or `None` when the bank has no unasked one left.
 ///
-/// A probe whose `requires_said` was not said is left out. Where that leaves none of the question's own, a generic one of the
-/// kind serves. Of equals the first in the file is taken.
+/// A probe whose `requires_said` was not said is left out, and one that asks for a point that was made. Where that leaves none of the
+/// question's own, a generic one of the kind serves, and only then a point that was made is taken further. Of equals the first in
+/// the file is taken.
 pub fn choose(context: &ProbeContext) -> Option<ChosenProbe> {
     let bank = context.question.map_or_else(|| generic(context), |question| question.probes.as_slice());
     if !bank.iter().any(|probe| !context.asked.contains(&probe.id)) {
         return None;
     }
-    best_of(bank, context).or_else(|| best_of(generic(context), context))
+    let open = |bank| best_of(bank, context, |probe| !is_answered(probe, context));
+    open(bank).or_else(|| open(generic(context))).or_else(|| best_of(bank, context, |_| true))
 }
 
 /// Up to `most` probes, best first: each is what [`choose`] would take if those before it had been asked.
@@ -68,11 +70,16 @@ fn generic<'a>(context: &ProbeContext<'a>) -> &'a [Probe] {
     context.pack.generic_probes.get(&context.kind).map(Vec::as_slice).unwrap_or_default()
 }
 
-fn best_of(bank: &[Probe], context: &ProbeContext) -> Option<ChosenProbe> {
+/// Whether it asks for a point that was made.
+fn is_answered(probe: &Probe, context: &ProbeContext) -> bool {
+    matches!(&probe.target, ProbeTarget::Point(id) if context.signal.heard.iter().any(|heard| heard.supports == *id))
+}
+
+fn best_of(bank: &[Probe], context: &ProbeContext, may: impl Fn(&Probe) -> bool) -> Option<ChosenProbe> {
     let spoken = Spoken::of(context.transcript);
     let fits = |probe: &&Probe| {
         let makes_sense = probe.requires_said.is_empty() || find_any(&probe.requires_said, &spoken).is_some();
-        !context.asked.contains(&probe.id) && makes_sense
+        !context.asked.contains(&probe.id) && makes_sense && may(probe)
     };
     let candidates: Vec<&Probe> = bank.iter().filter(fits).collect();
     let worn = worn_dimension(bank, context);

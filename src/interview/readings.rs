@@ -121,7 +121,8 @@ mod tests {
         let all = |levels: &[u8]| levels.iter().map(|level| Some(*level)).collect::<Vec<_>>();
         // Levels, quotes, of these not found, a check skipped, expected of one call, expected dimension by dimension.
         #[rustfmt::skip]
-        let cases: &[(Vec<Option<u8>>, usize, usize, bool, &[ReadAgain], &[ReadAgain])] = &[
+        type Case<'a> = (Vec<Option<u8>>, usize, usize, bool, &'a [ReadAgain], &'a [ReadAgain]);
+        let cases: &[Case] = &[
             (all(&[3, 3, 2, 2, 2, 2, 2]), 10, 0, false, &[], &[]),
             (all(&[4, 3, 3, 3, 3, 2, 2]), 10, 2, false, &[Close], &[Close]),
             (all(&[4, 4, 3, 3, 3, 3, 2]), 10, 0, false, &[Close], &[Close]),

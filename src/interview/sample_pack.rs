@@ -131,6 +131,7 @@ acknowledgement = ["Okay."]
 nudge = ["Anything to add?"]
 patience = ["Take your time."]
 your_call = ["Your call."]
+never_mind = ["That is all right."]
 closing = ["That is all."]
 "#;
 

@@ -4,6 +4,8 @@
 //! a pause longer than a breath stops the clock, so nobody is spoken to while they think, and what they say next may still redeem.
 //! Partial texts come in here and go no further: an interjection quotes them to nobody.
 
+use serde::{Deserialize, Serialize};
+
 use super::{trigger_rule::TriggerRule, words::Spoken};
 use crate::signal::{SAMPLE_RATE, SampleIndex, SampleSpan};
 
@@ -56,7 +58,7 @@ pub struct WordsSoFar<'a> {
 }
 
 /// The interviewer cuts in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interjection {
     pub cause: Cause,
     /// The words to say.
@@ -71,7 +73,8 @@ pub struct Interjection {
     pub over_speech: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// The rule's id and the words that set it off.
     Said { rule: String, words: String },
@@ -88,6 +91,8 @@ pub struct TriggerWatch {
     rambling_say: Vec<String>,
     last: Option<SampleIndex>,
     fired: u32,
+    /// Words of what was heard are on their way.
+    lacks_words: bool,
     answer: Answer,
 }
 
@@ -148,13 +153,24 @@ impl TriggerWatch {
     pub fn new(rules: Vec<TriggerRule>, rambling: &[String], settings: TriggerSettings) -> Self {
         let rules = rules.into_iter().map(|rule| Watched { rule, fired_at: None, state: State::Quiet }).collect();
         let rambling_say = rambling.to_vec();
-        Self { rules, settings, rambling_say, last: None, fired: 0, answer: Answer::default() }
+        Self { rules, settings, rambling_say, last: None, fired: 0, lacks_words: false, answer: Answer::default() }
     }
 
     /// Another answer begins; what was said before no longer counts.
     pub fn begin_answer(&mut self) {
         self.answer = Answer::default();
         self.rules.iter_mut().for_each(|watched| watched.state = State::Quiet);
+    }
+
+    /// From how many samples of speech in one answer on it is rambling; `None` for never.
+    pub fn limit_speech(&mut self, rambling: Option<u64>) {
+        self.settings.rambling = rambling;
+    }
+
+    /// Whether words of what was heard are still on their way. Until they are there, nobody is cut in on but at the very latest: they may
+    /// redeem.
+    pub fn wait_for_words(&mut self, lacks_words: bool) {
+        self.lacks_words = lacks_words;
     }
 
     /// Takes all that was heard of this answer; call it when any of it has changed.
@@ -227,10 +243,8 @@ impl TriggerWatch {
     fn opening(&self, overdue: u64) -> Option<bool> {
         let TriggerSettings { breath, impatient, gap, latest, .. } = self.settings;
         let wanted = if overdue < impatient { breath } else { gap };
-        match self.answer.silence >= wanted {
-            true => Some(false),
-            false => (overdue >= latest).then_some(true),
-        }
+        let is_gap = self.answer.silence >= wanted;
+        (is_gap && !self.lacks_words || overdue >= latest).then_some(!is_gap)
     }
 
     fn spend(&mut self, place: Place) {

@@ -67,6 +67,11 @@ pub fn rule_of(mistake: &Mistake) -> Option<TriggerRule> {
 }
 
 impl TriggerRule {
+    /// The rule of a sceptical interviewer, who leaves less time to redeem the words.
+    pub fn impatient(self) -> Self {
+        Self { grace: 5 * u64::from(SAMPLE_RATE), ..self }
+    }
+
     /// The words that set the rule off, if they are in `committed` and nothing in `all` redeems them.
     pub(super) fn unredeemed(&self, committed: &Spoken, all: &Spoken) -> Option<String> {
         let heard = mistake::detect(&self.mistake, committed)?.evidence?.text;

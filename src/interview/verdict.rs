@@ -159,7 +159,7 @@ fn grade(
     for (check, _) in verified.iter().zip(&met).skip(level + 1).filter(|(_, met)| **met) {
         counts.inconsistent = true;
         notes.push(format!(
-            "inconsistent: {} was met although {} was not; the highest unbroken level stands",
+            "inconsistent: {} was met although {} was not; a level counts only with all below it",
             check.check.id, verified[level].check.id
         ));
     }

@@ -26,8 +26,10 @@ use super::{
     words::{Spoken, is_filler},
 };
 
-/// Different words of content without which there is nothing to judge.
-const LEAST_CONTENT: usize = 3;
+/// Different words of content without which there is nothing to judge: "fine" is one.
+const LEAST_CONTENT: usize = 2;
+/// The same besides words that earn nothing; a "so" and a "then" between them are left over easily.
+const LEAST_BESIDES: usize = 3;
 /// Padding is worth a sentence from this share of the words on.
 const MUCH_PADDING: f64 = 0.25;
 
@@ -117,7 +119,9 @@ impl What {
                  correct`, and it is judged"
             ),
             Self::AnotherQuestion { ask } => {
-                format!("this looks like an answer to another question (\"{ask}\"), and is not judged against this one")
+                format!(
+                    "this looks like an answer to another question, perhaps \"{ask}\", and is not judged against this one"
+                )
             }
             Self::OffTopic => "nothing in this answer is about the question, so there is nothing to judge".to_owned(),
             Self::ReadsRubric => "words of the rubric itself are no evidence, and do not count".to_owned(),
@@ -173,12 +177,12 @@ fn withheld(heard: &Heard, content: &Content, spoken: &Spoken, neutral: &[Outcom
         return None; // said elsewhere, with what to do about it
     }
     // A reply may well be one word and a figure.
-    let least = if heard.is_reply { 1 } else { LEAST_CONTENT };
+    let (least, besides) = if heard.is_reply { (1, 1) } else { (LEAST_CONTENT, LEAST_BESIDES) };
     if content_words(spoken, &[]) < least {
         return Some(What::NearSilence);
     }
     let ranges: Vec<Range<usize>> = ranges(neutral).collect();
-    if !ranges.is_empty() && content_words(spoken, &ranges) < least {
+    if !ranges.is_empty() && content_words(spoken, &ranges) < besides {
         return Some(What::NothingElse);
     }
     topic::elsewhere(heard, content, spoken)

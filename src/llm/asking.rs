@@ -78,6 +78,8 @@ pub(super) enum Stop {
     Nobody(String),
     /// Every other call would end like this: no key, no credit, no such model.
     Endpoint(String),
+    /// Too many calls for it at a time.
+    TooFast(String),
     /// No rung brought anything that can be read.
     Unreadable(String),
     /// The prompt, or the reply to it, does not fit. `fits`: tokens that do, where they are known.
@@ -96,8 +98,8 @@ impl Stop {
 
     pub fn why(self) -> String {
         match self {
-            Stop::Nobody(why) | Stop::Endpoint(why) | Stop::Unreadable(why) | Stop::Here(why) => why,
-            Stop::TooLong { why, .. } => why,
+            Stop::Nobody(why) | Stop::Endpoint(why) | Stop::TooFast(why) => why,
+            Stop::Unreadable(why) | Stop::Here(why) | Stop::TooLong { why, .. } => why,
         }
     }
 }
@@ -359,6 +361,7 @@ fn stopped_by(error: &EndpointError) -> Stop {
     let why = error.to_string();
     match error {
         EndpointError::Unreachable { .. } => Stop::Nobody(why),
+        EndpointError::RateLimited { .. } => Stop::TooFast(why),
         EndpointError::ContextTooLong { .. } => Stop::TooLong { why, fits: None },
         EndpointError::TimedOut { .. } | EndpointError::Cut { .. } | EndpointError::BadReply { .. } => Stop::Here(why),
         EndpointError::Refused { about, .. } => {

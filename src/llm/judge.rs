@@ -23,6 +23,7 @@ use crate::interview::{
     question::{AskedLevel, Kind, Probe, Question},
     rubric::Rubric,
     transcript::Transcript,
+    verdict::Levels,
 };
 
 /// One answer to be judged.
@@ -160,6 +161,8 @@ fn unasked(endpoint: &Endpoint, why: &str) -> Outcome {
 pub(super) struct Read {
     /// The first one, and those that followed it.
     pub readings: Vec<Reading>,
+    /// What each of them comes to.
+    pub levels: Vec<Levels>,
     /// Why one was not enough.
     pub why: Vec<ReadAgain>,
     /// What became of the two further readings.
@@ -197,13 +200,14 @@ async fn read_as_often_as_needed<P: FnMut(Progress) + Send>(
     lessons.keep(endpoint, memory);
     memory.learn_from(endpoint);
     let first = first?;
-    let mut why = judgement::why_again(request, rubric, &first);
+    let mut levels = vec![judgement::weigh(request, rubric, &first)];
+    let mut why = judgement::why_again(request, &first, &levels[0]);
     if protocol.samples == Samples::Three {
         why.push(ReadAgain::Asked);
     }
     if !protocol.follows(endpoint, &why) {
         let further = if why.is_empty() { Further::NotNeeded } else { Further::NotAllowed };
-        return Ok(Read { readings: vec![first], why, further });
+        return Ok(Read { readings: vec![first], levels, why, further });
     }
     let how =
         How { mode: first.mode, from: first.rung, is_known: true, parallel: protocol::parallel(endpoint, memory) };
@@ -212,11 +216,14 @@ async fn read_as_often_as_needed<P: FnMut(Progress) + Send>(
     let mut further = Further::Made;
     for reading in [second, third] {
         match reading {
-            Ok(reading) => readings.push(reading),
+            Ok(reading) => {
+                levels.push(judgement::weigh(request, rubric, &reading));
+                readings.push(reading);
+            }
             Err(stop) => further = Further::Failed(stop.why()),
         }
     }
-    Ok(Read { readings, why, further })
+    Ok(Read { readings, levels, why, further })
 }
 
 /// Two more readings, each with the checks in another order: side by side, unless the server is known to let calls queue.

@@ -17,6 +17,7 @@ use crate::interview::{
     rubric::Rubric,
     transcript::Transcript,
     verdict::{self, Levels},
+    withholding,
 };
 
 /// Below this mean probability of the recognizer's tokens a judgement is to be taken with care.
@@ -31,36 +32,53 @@ pub(super) struct Took {
     pub reported: Option<(u64, u64)>,
 }
 
-/// Why one reading is not enough; empty where it is.
-pub(super) fn why_again(request: &JudgeRequest, rubric: &Rubric, reading: &Reading) -> Vec<ReadAgain> {
+/// The levels of one reading.
+pub(super) fn weigh(request: &JudgeRequest, rubric: &Rubric, reading: &Reading) -> Levels {
     let by_code = verdict::injected_segments(request.transcript);
     let injected = injected(&by_code, &reading.parsed.injected, request.transcript, &mut Vec::new());
-    let levels = levels(request, rubric, &reading.parsed.checks, &reading.failed, &injected);
+    let mut checks = reading.parsed.checks.clone();
+    refuse(&mut checks, request.transcript, rubric);
+    levels(request, rubric, &checks, &reading.failed, &injected)
+}
+
+/// Takes out the quotes that rest on words which earn nothing; returns how many.
+fn refuse(checks: &mut [CheckReply], transcript: &Transcript, rubric: &Rubric) -> usize {
+    withholding::refuse(checks, &withholding::neutralised(transcript, Some(rubric)), transcript)
+}
+
+/// Why one reading is not enough; empty where it is.
+pub(super) fn why_again(request: &JudgeRequest, reading: &Reading, levels: &Levels) -> Vec<ReadAgain> {
     let asked = (request.kind == Kind::Design).then_some(request.asked);
-    readings::why_again(&levels, asked, reading.mode == Mode::OneCall)
+    readings::why_again(levels, asked, reading.mode == Mode::OneCall)
 }
 
 /// Everything that is computed from the readings of an answer.
 pub(super) fn make(endpoint: &Endpoint, request: &JudgeRequest, rubric: &Rubric, read: Read, took: Took) -> Judgement {
-    let Read { readings: all, why, further } = read;
+    let Read { readings: all, mut levels, why, further } = read;
     let first = &all[0];
     let transcript = request.transcript;
     let replies: Vec<&[CheckReply]> = all.iter().map(|reading| reading.parsed.checks.as_slice()).collect();
-    let checks = readings::majority(rubric, &replies);
+    let mut checks = readings::majority(rubric, &replies);
     let failed = failed_in_all(&all);
     let mut cautions = about_replies(&all, &checks, rubric);
     let by_code = verdict::injected_segments(transcript);
+    let refused = refuse(&mut checks, transcript, rubric);
+    if refused > 0 {
+        let what = "the rubric's own words, praise, or what was said before in the same words";
+        cautions.push(format!("{refused} quotes rest on {what}, and do not count"));
+    }
     let injected = injected(&by_code, &marked(&all), transcript, &mut cautions);
-    let levels_of = |checks: &[CheckReply], failed| levels(request, rubric, checks, failed, &injected);
-    let levels = levels_of(&checks, &failed);
     let mut by_dimension: BTreeMap<String, Vec<_>> = BTreeMap::new();
-    for reading in &all {
-        for dimension in &levels_of(&reading.parsed.checks, &reading.failed).dimensions {
-            if dimension.outcome != DimensionOutcome::NoOccasion {
-                by_dimension.entry(dimension.dimension.clone()).or_default().push(readings::level(dimension));
-            }
+    for dimension in levels.iter().flat_map(|levels| &levels.dimensions) {
+        if dimension.outcome != DimensionOutcome::NoOccasion {
+            by_dimension.entry(dimension.dimension.clone()).or_default().push(readings::level(dimension));
         }
     }
+    // Of one reading the levels are known.
+    let levels = match levels.pop() {
+        Some(only) if all.len() == 1 => only,
+        _ => self::levels(request, rubric, &checks, &failed, &injected),
+    };
     let graded = |outcome: &DimensionOutcome| !matches!(outcome, DimensionOutcome::Ungraded(_));
     let hard_part = request.question.map_or(&[][..], |question| &question.hard_part);
     let verdict = match request.kind {

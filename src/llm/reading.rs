@@ -1,7 +1,8 @@
 //! One reading of an answer: all checks in one call, or each dimension in a call of its own; dimensions that one call left open
 //! are asked for alone.
 //!
-//! A dimension that fails is named with its reason, and the others stand.
+//! A dimension that fails is named with its reason, and the others stand. A server that asks to slow down is asked for one at a
+//! time, and next time for everything at once.
 
 use std::collections::BTreeMap;
 
@@ -62,6 +63,8 @@ pub(super) struct Lessons {
     /// Everything in one call was too much, and one dimension was not.
     by_dimension: bool,
     parallel: Option<bool>,
+    /// It asked to slow down when several calls came at a time.
+    throttled: bool,
 }
 
 impl Lessons {
@@ -85,7 +88,9 @@ impl Lessons {
         if self.by_dimension {
             memory.remember_dimensions(endpoint);
         }
-        if let Some(parallel) = self.parallel {
+        if self.throttled {
+            memory.saw_parallel(endpoint, false);
+        } else if let Some(parallel) = self.parallel {
             saw(endpoint, memory, parallel);
         }
     }
@@ -252,8 +257,21 @@ async fn by_dimension<P: FnMut(Progress) + Send>(
         answers.push(answered);
         rest = others;
     }
-    let others: Vec<_> = rest.iter().map(|part| ask_for(bench, subject, part, from, Some(&side_by_side))).collect();
-    answers.extend(stream::iter(others).buffered(how.parallel).collect::<Vec<_>>().await);
+    // A slow one must not hold the places of those behind it.
+    let others: Vec<_> = rest
+        .iter()
+        .enumerate()
+        .map(async |(n, part)| (n, ask_for(bench, subject, part, from, Some(&side_by_side)).await))
+        .collect();
+    let mut others: Vec<_> = stream::iter(others).buffer_unordered(how.parallel).collect().await;
+    others.sort_by_key(|(n, _)| *n);
+    for (n, answer) in &mut others {
+        if matches!(answer, Err(Stop::TooFast(_))) {
+            lessons.throttled = true;
+            *answer = ask_for(bench, subject, &rest[*n], from, Some(&SideBySide::default())).await;
+        }
+    }
+    answers.extend(others.into_iter().map(|(_, answer)| answer));
     lessons.parallel = side_by_side.seen();
     together(ids, answers)
 }

@@ -20,14 +20,17 @@ pub fn checks(rubric: &Rubric) -> Value {
     object([("checks", object(ids.into_iter().map(|id| (id, check.clone())))), ("injection_segments", list(integer()))])
 }
 
-/// Shape of the choice of the next probe among `probes`: `{"evidence", "gap", "held", "probe_id"}`.
-pub fn triage(probes: &[&str]) -> Value {
-    object([
+/// Shape of the choice of the next probe among `probes`: `{"evidence", "gap", "held", "probe_id"}`, and `{"quote", "text"}` of a question
+/// of the endpoint's own where it `may_write` one.
+pub fn triage(probes: &[&str], may_write: bool) -> Value {
+    let choice = [
         ("evidence", text()),
         ("gap", text()),
         ("held", one_of(["almost", "no", "yes"])),
         ("probe_id", one_of(probes.iter().copied())),
-    ])
+    ];
+    let own = [("quote", text()), ("text", text())];
+    object(choice.into_iter().chain(own.into_iter().filter(|_| may_write)))
 }
 
 /// Ids of all checks, in the rubric's order.
@@ -91,7 +94,8 @@ mod tests {
     #[test]
     fn schemas_are_portable() {
         check_portable(&checks(&fixture::rubric()), 0);
-        check_portable(&triage(&["p1", "p2"]), 0);
+        check_portable(&triage(&["p1", "p2"], false), 0);
+        check_portable(&triage(&["p1", "p2"], true), 0);
     }
 
     #[test]

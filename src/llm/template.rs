@@ -10,9 +10,11 @@ use sha2::{Digest, Sha256};
 use super::{
     judge::JudgeRequest,
     schema::{CONTROL_CHECK, check_ids},
+    triage::OWN,
     wire::{Message, Role},
 };
 use crate::interview::{
+    own_probe::MOST_WORDS,
     question::{Probe, Question},
     rubric::{Dimension, Rubric},
     transcript::Transcript,
@@ -111,16 +113,19 @@ pub fn repair(problems: &[String]) -> Result<Message, minijinja::Error> {
     Ok(Message { role: Role::User, content: render(JUDGE, "repair", &context! { problems })? })
 }
 
-/// The messages that ask which probe comes next. `probes`: id and words of each.
+/// The messages that ask which probe comes next. `probes`: id and words of each. `may_write`: a question of one's own is welcome.
 pub fn triage(
     question_text: &str,
     probes: &[(&str, &str)],
+    may_write: bool,
     transcript: &Transcript,
 ) -> Result<Vec<Message>, minijinja::Error> {
     let listed: Vec<Value> = probes.iter().map(|(id, ask)| context! { id => *id, ask => *ask }).collect();
     let values = context! {
         question => question_text,
         probes => listed,
+        own => may_write.then_some(OWN),
+        most_words => MOST_WORDS,
         nonce => nonce(question_text, transcript),
         segments => segment_lines(transcript),
     };
@@ -284,12 +289,12 @@ mod tests {
 
     #[test]
     fn triage_is_told_this() {
-        let messages = triage(
-            "Design a rate limiter.",
-            &[("store-down", "What if the store is down?"), ("hot-key", "One customer sends half of it. And now?")],
-            &spoken(&["we count in redis", "and that is it"]),
-        );
-        insta::assert_snapshot!("triage", both(&messages.unwrap()));
+        let probes =
+            [("store-down", "What if the store is down?"), ("hot-key", "One customer sends half of it. And now?")];
+        let said = spoken(&["we count in redis", "and that is it"]);
+        let messages = |may_write| triage("Design a rate limiter.", &probes, may_write, &said).unwrap();
+        insta::assert_snapshot!("triage", both(&messages(false)));
+        insta::assert_snapshot!("triage_with_own", both(&messages(true)));
     }
 
     #[test]
@@ -305,7 +310,7 @@ mod tests {
         let lines = segment_lines(&spoken(&[attack]));
         assert_eq!(lines.len(), 1);
         assert!(!lines[0].contains('\n'));
-        let messages = triage("Q", &[("p", "?")], &spoken(&[attack])).unwrap();
+        let messages = triage("Q", &[("p", "?")], false, &spoken(&[attack])).unwrap();
         assert!(messages[1].content.contains("{{ rubric }}"), "spoken words are no template");
         let mark = nonce("Q", &spoken(&[attack]));
         assert!(!attack.contains(&mark));

@@ -13,6 +13,7 @@ use super::{
 use crate::interview::{
     assessment::{Met, Quote},
     evidence,
+    own_probe::OwnProbe,
     transcript::Transcript,
 };
 
@@ -21,6 +22,9 @@ const REPLY_TOKENS: u32 = 200;
 /// Most characters of a reason that is shown to the candidate.
 const LONGEST_REASON: usize = 160;
 
+/// Stands in place of a probe's id where the endpoint writes a question of its own. No id begins so.
+pub const OWN: &str = "-own-";
+
 /// What to choose from.
 #[derive(Debug, Clone, Copy)]
 pub struct TriageRequest<'a> {
@@ -28,14 +32,19 @@ pub struct TriageRequest<'a> {
     pub question_text: &'a str,
     /// Id and words of each probe that may come next, best first.
     pub probes: &'a [(&'a str, &'a str)],
+    /// Whether the endpoint may write a question where none of them fits. What it writes is to be held against
+    /// [`crate::interview::own_probe`].
+    pub may_write: bool,
     pub transcript: &'a Transcript,
 }
 
 /// The choice of the endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TriagePick {
-    /// One of the ids that were given.
+    /// One of the ids that were given, or [`OWN`].
     pub probe_id: String,
+    /// The question that the endpoint wrote.
+    pub own: Option<OwnProbe>,
     /// The gap in one sentence said to the candidate; empty when the endpoint gave none that can be shown.
     pub reason: String,
     /// Whether the last words answer what was asked; anything but no rests on words that were said.
@@ -62,9 +71,11 @@ pub async fn triage(
 }
 
 async fn ask(endpoint: &Endpoint, request: &TriageRequest<'_>, first: Rung) -> Option<TriagePick> {
-    let ids: Vec<&str> = request.probes.iter().map(|(id, _)| *id).collect();
-    let shape = schema::triage(&ids);
-    let messages = template::triage(request.question_text, request.probes, request.transcript).ok()?;
+    let mut ids: Vec<&str> = request.probes.iter().map(|(id, _)| *id).collect();
+    ids.extend(request.may_write.then_some(OWN));
+    let shape = schema::triage(&ids, request.may_write);
+    let messages =
+        template::triage(request.question_text, request.probes, request.may_write, request.transcript).ok()?;
     let mut rung = first;
     loop {
         let format = rung.format("viva_triage", &shape);
@@ -91,7 +102,11 @@ fn read(content: &str, ids: &[&str], transcript: &Transcript) -> Option<TriagePi
     };
     let quote = Quote { text: text("evidence").to_owned(), segment: None };
     let said = claimed != Met::No && !quote.text.is_empty() && evidence::find(&quote, &probe_id, transcript).is_some();
-    Some(TriagePick { probe_id, reason: reason(text("gap")), held: if said { claimed } else { Met::No } })
+    let own = (probe_id == OWN).then(|| OwnProbe {
+        text: text("text").replace(['\u{2018}', '\u{2019}'], "'"),
+        quote: text("quote").to_owned(),
+    });
+    Some(TriagePick { probe_id, own, reason: reason(text("gap")), held: if said { claimed } else { Met::No } })
 }
 
 /// The gap as it may be shown: one short line that does not speak of judging.
@@ -105,6 +120,8 @@ fn reason(gap: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -114,6 +131,7 @@ mod tests {
         let good = r#"{"evidence":"","gap":"you did not say  what happens when it is down","held":"no","probe_id":"store-down"}"#;
         let expected = TriagePick {
             probe_id: "store-down".into(),
+            own: None,
             reason: "you did not say what happens when it is down".into(),
             held: Met::No,
         };
@@ -122,6 +140,16 @@ mod tests {
         for odd in ["", "store-down", r#"{"probe_id":"other"}"#, r#"{"probe_id":3}"#, r#"{"gap":"x"}"#] {
             assert_eq!(pick(odd), None, "{odd}");
         }
+    }
+
+    #[test]
+    fn a_question_of_its_own_comes_with_the_words_it_is_about() {
+        let transcript = Transcript::typed("We count in one store.");
+        let reply = json!({"evidence": "", "gap": "", "held": "no", "probe_id": OWN, "quote": "count in one store",
+                           "text": "Who else writes to that one store?"});
+        let own = OwnProbe { text: "Who else writes to that one store?".into(), quote: "count in one store".into() };
+        assert_eq!(read(&reply.to_string(), &["a", OWN], &transcript).unwrap().own, Some(own));
+        assert_eq!(read(&reply.to_string(), &["a"], &transcript), None, "it was not asked for one");
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl<'a> Asides<'a> {
     pub fn new(workers: &'a Workers, question: Option<&str>, hands_free: bool) -> Self {
         Self {
             question: workers.question(question),
-            your_call: &workers.pack_of(question).phrases.your_call,
+            your_call: &workers.phrases(question).your_call,
             patience: workers.config.turn.patience,
             hands_free,
             from: 0,

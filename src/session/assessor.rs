@@ -2,6 +2,8 @@
 //!
 //! Every call off this program is written to the egress record. A judgement that ends later is attached by answer id.
 
+mod in_use;
+
 use std::{
     collections::BTreeMap,
     sync::Arc,
@@ -13,37 +15,37 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use super::{
-    egress,
-    endpoints::{EndpointChoice, EndpointReport, EndpointStanding, Endpoints, Expected},
+    choosing, egress,
+    endpoints::Endpoints,
     event::{Event, Outlet},
     learnt::Learnt,
+    listening::{self, Listening},
     plan::Asked,
     saving,
-    workers::{Part, Workers},
+    workers::Workers,
 };
 use crate::{
     config::LlmSettings,
     interview::{
-        assessment::{Assessment, ReadAgain},
+        assessment::Assessment,
+        claim::Said,
+        own_probe::{self, Guarded, OwnProbe},
+        own_words,
         pack::{Content, Pack},
-        practice_signal,
         probe::{self, ProbeContext},
         question::{AskedLevel, Kind},
         transcript::{Transcript, TurnNo},
+        withholding,
     },
     llm::{
-        cost,
         judge::{self, JudgeRequest, Progress},
-        protocol::{self, Mode, Prices, Protocol, Samples},
+        protocol::{Prices, Protocol, Samples},
         triage::{self, TriageRequest},
     },
     store::{
         AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, Store, StoreError, StoredProbe,
     },
 };
-
-/// Words of a spoken answer of two to three minutes, for which an estimate is made.
-const USUAL_WORDS: usize = 350;
 
 /// Takes an answer off the list of those being judged, also when judging it panics.
 struct Settled {
@@ -62,6 +64,28 @@ impl Drop for Settled {
     }
 }
 
+/// Beginning of the id of a follow-up that the endpoint wrote.
+const WRITTEN: &str = "own-question-";
+
+/// The endpoint's own question with its reason, unless the guard refuses it. `gap`: what it finds missing, to be shown only if it tells
+/// nothing either.
+fn own_question(own: &OwnProbe, gap: &str, guarded: &Guarded) -> Option<StoredProbe> {
+    let about = match own_probe::guard(own, guarded) {
+        Ok(about) => about,
+        Err(refusal) => {
+            tracing::debug!(%refusal, "the endpoint's own question is not asked");
+            return None;
+        }
+    };
+    let gap = Some(gap.trim_end_matches('.')).filter(|gap| !gap.is_empty());
+    let gap = gap.filter(|gap| own_probe::given_away(gap, guarded).is_none()).map(|gap| format!("; {gap}"));
+    Some(StoredProbe {
+        id: format!("{WRITTEN}{}", guarded.asked.len()),
+        text: own.text.clone(),
+        reason: format!("Written by the model about your words \"{}\"{}.", about.text, gap.unwrap_or_default()),
+    })
+}
+
 /// The judging half of a sitting. Cheap to clone.
 #[derive(Clone)]
 pub struct Assessor {
@@ -70,6 +94,7 @@ pub struct Assessor {
     content: Arc<Content>,
     triage_limit: Duration,
     protocol: Protocol,
+    own_probes: bool,
     learnt: Learnt,
     tasks: TaskTracker,
     cancel: CancellationToken,
@@ -79,6 +104,7 @@ pub struct Assessor {
 impl Assessor {
     pub fn new(settings: LlmSettings, store: Store, content: Arc<Content>, cancel: CancellationToken) -> Self {
         let triage_limit = Duration::from_secs(settings.triage_timeout_s);
+        let own_probes = settings.own_probes;
         let (pending, _) = watch::channel(BTreeMap::new());
         let tasks = TaskTracker::new();
         let learnt = Learnt::new(store.clone());
@@ -90,6 +116,7 @@ impl Assessor {
             content,
             triage_limit,
             protocol,
+            own_probes,
             learnt,
             tasks,
             cancel,
@@ -154,6 +181,10 @@ impl Assessor {
         protocol: &Protocol,
         tell: impl Fn(usize) + Send + Sync,
     ) -> Assessment {
+        let outcomes = record.signal.as_ref().map_or(&[][..], |signal| &signal.outcomes);
+        if let Some(outcome) = withholding::withholds(outcomes) {
+            return Assessment::PracticeSignal { why: outcome.what.says() };
+        }
         let endpoint = match self.endpoints.current().await {
             Ok(endpoint) => endpoint,
             Err(report) => return Assessment::PracticeSignal { why: report.detail },
@@ -199,21 +230,43 @@ impl Assessor {
     }
 
     /// The endpoint's choice among `candidates` after what was `asked` and said, unless it is late or odd. Finding the endpoint counts, too.
-    pub async fn triage(&self, asked: &str, said: &Transcript, candidates: &[StoredProbe]) -> Option<StoredProbe> {
-        tokio::time::timeout(self.triage_limit, self.pick(asked, said, candidates)).await.ok().flatten()
+    /// With `guarded` the endpoint may write a question of its own, if the settings let it and the guard finds nothing wrong with it.
+    pub async fn triage(
+        &self,
+        asked: &str,
+        said: &Transcript,
+        candidates: &[StoredProbe],
+        guarded: Option<&Guarded<'_>>,
+    ) -> Option<StoredProbe> {
+        tokio::time::timeout(self.triage_limit, self.pick(asked, said, candidates, guarded)).await.ok().flatten()
     }
 
-    async fn pick(&self, asked: &str, said: &Transcript, candidates: &[StoredProbe]) -> Option<StoredProbe> {
+    async fn pick(
+        &self,
+        asked: &str,
+        said: &Transcript,
+        candidates: &[StoredProbe],
+        guarded: Option<&Guarded<'_>>,
+    ) -> Option<StoredProbe> {
+        let may_write = self.own_probes && guarded.is_some();
         let endpoint = self.endpoints.current().await.ok()?;
         let counted = endpoint.observed_by(egress::observer(&self.store, &self.tasks, "triage"));
         let memory = self.learnt.copy().await;
         let probes: Vec<(&str, &str)> =
             candidates.iter().map(|probe| (probe.id.as_str(), probe.text.as_str())).collect();
-        let request = TriageRequest { question_text: asked, probes: &probes, transcript: said };
+        let request = TriageRequest { question_text: asked, probes: &probes, may_write, transcript: said };
         let pick = triage::triage(&counted, &request, &memory, self.triage_limit).await?;
+        if let (Some(own), Some(guarded)) = (&pick.own, guarded) {
+            return own_question(own, &pick.reason, guarded);
+        }
         let mut chosen = candidates.iter().find(|probe| probe.id == pick.probe_id)?.clone();
-        if !pick.reason.is_empty() {
-            chosen.reason = pick.reason;
+        // What will be asked is no secret.
+        let asked: Vec<String> =
+            guarded.iter().flat_map(|guarded| guarded.asked).chain([&chosen.text]).cloned().collect();
+        let tells =
+            guarded.is_some_and(|g| own_probe::given_away(&pick.reason, &Guarded { asked: &asked, ..*g }).is_some());
+        if !pick.reason.is_empty() && !tells {
+            chosen.reason = format!("From the bank, picked by the model: {}.", pick.reason.trim_end_matches('.'));
         }
         Some(chosen)
     }
@@ -256,7 +309,18 @@ impl Assessor {
         let transcript = Transcript::typed(text);
         let id = question.id.as_deref();
         let (pack, known) = (workers.pack_of(id), workers.question(id));
-        let signal = practice_signal::listen(pack, known, &transcript);
+        let listening = Listening {
+            question: id,
+            kind: question.kind,
+            asked: &question.text,
+            is_reply: false,
+            turn: TurnNo(1),
+            transcript: &transcript,
+            asked_something: false,
+            corrected: false,
+            before: &[],
+        };
+        let signal = listening::listen(workers, &listening);
         let new = NewAnswer {
             session: SessionId(0),
             turn: TurnNo(1),
@@ -298,7 +362,9 @@ impl Assessor {
             dimensions: dimensions.as_deref(),
             asked: &Default::default(),
         });
-        record.probe = chosen.map(StoredProbe::from);
+        let said = Said { turn: record.turn, asked: "", transcript: &record.transcript };
+        let about_words = own_words::probes(said, &[]).into_iter().next().map(choosing::about_words);
+        record.probe = about_words.or_else(|| chosen.map(choosing::from_bank));
         record.assessment = Some(assessment);
         record
     }
@@ -329,71 +395,6 @@ impl Assessor {
                 !doomed
             });
         });
-    }
-
-    /// Looks anew which endpoint can be used.
-    pub async fn look(&self) -> EndpointReport {
-        let report = self.endpoints.look().await;
-        let expected = self.expected().await;
-        EndpointReport { expected, ..self.with_rung(report).await }
-    }
-
-    /// How the endpoint in use would be asked; `None` without one.
-    pub async fn mode(&self) -> Option<Mode> {
-        let endpoint = self.endpoints.current().await.ok()?;
-        Some(self.protocol.mode_for(&endpoint, &self.learnt.copy().await))
-    }
-
-    /// Whether what is sent to the endpoint in use costs somebody something.
-    pub async fn tokens_cost(&self) -> bool {
-        match self.endpoints.current().await {
-            Ok(endpoint) => protocol::tokens_cost(&endpoint, self.protocol.prices),
-            Err(_) => false,
-        }
-    }
-
-    /// What judging an answer to a design question of usual length is expected to take.
-    async fn expected(&self) -> Option<Expected> {
-        let endpoint = self.endpoints.current().await.ok()?;
-        let mode = self.mode().await?;
-        let said = Transcript::typed(&"word ".repeat(USUAL_WORDS));
-        let request = JudgeRequest {
-            question_text: "",
-            kind: Kind::Design,
-            rubric: self.content.rubric(Kind::Design),
-            question: None,
-            probe: None,
-            asked: AskedLevel::Senior,
-            transcript: &said,
-            clarifications: &[],
-        };
-        let readings = if self.protocol.follows(&endpoint, &[ReadAgain::Close]) { 3 } else { 1 };
-        Some(Expected {
-            words: USUAL_WORDS,
-            mode,
-            spent: cost::estimate(&request, mode, self.protocol.prices),
-            readings,
-            tokens_cost: protocol::tokens_cost(&endpoint, self.protocol.prices),
-        })
-    }
-
-    /// Adds which form of reply is known to work there.
-    async fn with_rung(&self, report: EndpointReport) -> EndpointReport {
-        let rung = match self.endpoints.current().await {
-            Ok(endpoint) => self.learnt.copy().await.known(&endpoint),
-            Err(_) => None,
-        };
-        report.with_rung(rung)
-    }
-
-    pub async fn choose(&self, choice: EndpointChoice) -> Result<(), StoreError> {
-        self.endpoints.choose(choice).await
-    }
-
-    /// The endpoint's line of the readiness report.
-    pub async fn part(&self) -> Part {
-        let report = self.with_rung(self.endpoints.report().await).await;
-        Part { name: "llm endpoint", ready: report.state == EndpointStanding::Ready, detail: report.detail }
     }
 
     pub async fn stop(&self) {

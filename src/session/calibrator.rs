@@ -263,7 +263,7 @@ impl Calibrator {
         };
         let candidates = probe::choose_several(&context, CANDIDATES);
         let offered: Vec<StoredProbe> = candidates.iter().cloned().map(StoredProbe::from).collect();
-        let picked = self.workers.assessor.triage(&record.question_text, &record.transcript, &offered).await;
+        let picked = self.workers.assessor.triage(&record.question_text, &record.transcript, &offered, None).await;
         let by_endpoint = picked.and_then(|picked| candidates.iter().find(|probe| probe.id == picked.id));
         dimension_of(&by_endpoint.or(candidates.first())?.target, question)
     }

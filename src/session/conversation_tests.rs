@@ -1,8 +1,14 @@
 //! Conversations: what the candidate says and when, what must happen, what must not. Sound and silence are real, words are scripted, time
 //! is that of the samples.
 
+#[path = "conversation_tests/floor_tests.rs"]
+mod floor;
 #[path = "conversation_tests/room_tests.rs"]
-mod room;
+pub(super) mod room;
+#[path = "conversation_tests/scenario_tests.rs"]
+mod scenario;
+#[path = "conversation_tests/silence_tests.rs"]
+mod silence;
 
 use room::{
     Does::{self, IsSilent, Presses, Says},

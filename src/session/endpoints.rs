@@ -39,7 +39,7 @@ pub struct EndpointReport {
     pub detail: String,
     pub found: Vec<FoundServer>,
     /// What judging one answer there is expected to take; only for one that can be used.
-    pub expected: Option<Expected>,
+    pub expected: Option<Box<Expected>>,
 }
 
 /// What one answer is expected to take.

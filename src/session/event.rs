@@ -1,23 +1,26 @@
 //! What the session tells the world: events for those who watch, the view for those who join late, a log for replay.
 
 use std::{
-    io::Write,
     path::Path,
     sync::{Arc, Mutex},
 };
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, watch};
-use tracing::warn;
 
-use super::plan::Asked;
+use super::{
+    event_log::{Entry, Writer},
+    plan::Asked,
+};
 use crate::{
-    interview::transcript::Segment,
+    interview::transcript::{Segment, TurnNo},
     signal::SampleIndex,
-    store::{AnswerId, AnswerRecord, SessionId, StoredClarification, StoredProbe},
+    store::{AnswerId, AnswerRecord, SessionId, StoredClarification, StoredDrill, StoredInterjection, StoredProbe},
 };
 
 /// Who holds the floor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Phase {
     Asking,
     Listening,
@@ -59,17 +62,6 @@ pub enum Floor {
     Nobody,
 }
 
-impl Floor {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Speaking => "speaking",
-            Self::Listening => "listening",
-            Self::Thinking { .. } => "thinking",
-            Self::Nobody => "nobody",
-        }
-    }
-}
-
 /// The present, for whoever joins late.
 #[derive(Debug, Clone, Default)]
 pub struct View {
@@ -83,6 +75,10 @@ pub struct View {
     pub segments: Vec<Segment>,
     /// What was asked of the interviewer since, and told.
     pub clarifications: Vec<StoredClarification>,
+    /// The drill as it stands.
+    pub drill: Option<StoredDrill>,
+    /// A rung is offered again, and yes or no is waited for.
+    pub offers_again: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -106,6 +102,15 @@ pub enum Event {
     Clarified(StoredClarification),
     /// The candidate went on within the grace after a silence had ended the turn.
     Unended,
+    /// The interviewer cuts in; the turn goes on.
+    Interjected(StoredInterjection),
+    /// The drill has come further.
+    Drilled(Box<StoredDrill>),
+    /// Whether a rung (from 0) is taken again, in these words: yes or no is waited for.
+    OfferedAgain {
+        rung: usize,
+        text: String,
+    },
     Notice(String),
     /// `demonstration` answers are not in the history. `pending`: an assessment is on its way.
     Kept {
@@ -131,7 +136,7 @@ pub enum Event {
 pub struct Outlet {
     events: broadcast::Sender<Arc<Event>>,
     view: Arc<watch::Sender<View>>,
-    log: Arc<Mutex<Option<std::fs::File>>>,
+    log: Arc<Mutex<Writer>>,
 }
 
 impl Outlet {
@@ -160,22 +165,29 @@ impl Outlet {
 
     /// A fresh view for a new session; its events are logged to `<folder>/<session>.jsonl` unless `folder` is `None`.
     pub fn begin(&self, view: View, folder: Option<&Path>) {
-        let file = folder.zip(view.session).and_then(|(folder, session)| {
-            let path = folder.join(format!("{}.jsonl", session.0));
-            let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
-            file.inspect_err(|error| warn!(%error, "event log cannot be written")).ok()
-        });
-        if let Ok(mut log) = self.log.lock() {
-            *log = file;
-        }
+        let place = folder.zip(view.session);
+        self.with_log(|log| *log = Writer::open(place));
         self.view.send_replace(view);
+    }
+
+    /// What is emitted from here on belongs to this turn.
+    pub fn begin_turn(&self, turn: TurnNo) {
+        self.with_log(|log| log.begin_turn(turn));
     }
 
     /// Sends an event to everyone; `at` is the position in the recording where there is one.
     pub fn emit(&self, event: Event, at: Option<SampleIndex>) {
         self.view.send_if_modified(|view| apply(view, &event));
-        self.write_log(&event, at);
+        match (&event, at) {
+            (Event::Level { .. }, Some(at)) => self.with_log(|log| log.heard(at)),
+            _ => Entry::of(&event).into_iter().for_each(|entry| self.log(entry, at)),
+        }
         let _ = self.events.send(Arc::new(event)); // nobody watching is fine
+    }
+
+    /// Writes what nobody watches, but whoever replays the session needs.
+    pub(super) fn log(&self, entry: Entry, at: Option<SampleIndex>) {
+        self.with_log(|log| log.write(entry, at));
     }
 
     pub fn phase(&self, phase: Phase) {
@@ -199,15 +211,9 @@ impl Outlet {
         self.emit(Event::Notice(text.into()), None);
     }
 
-    fn write_log(&self, event: &Event, at: Option<SampleIndex>) {
-        let Some(mut line) = log_line(event) else { return };
-        line["at"] = at.map_or(serde_json::Value::Null, |at| at.0.into());
-        if let Ok(mut log) = self.log.lock()
-            && let Some(file) = log.as_mut()
-            && let Err(error) = writeln!(file, "{line}")
-        {
-            warn!(%error, "event log cannot be written; the session goes on without it");
-            *log = None;
+    fn with_log(&self, work: impl FnOnce(&mut Writer)) {
+        if let Ok(mut log) = self.log.lock() {
+            work(&mut log);
         }
     }
 }
@@ -225,40 +231,26 @@ fn apply(view: &mut View, event: &Event) -> bool {
             view.asked = Some(text.clone());
             view.segments.clear();
             view.clarifications.clear();
+            view.offers_again = false;
         }
         Event::Segment(segment) => view.segments.push(segment.clone()),
         Event::Floor(floor) => view.floor = *floor,
         Event::Clarified(heard) => view.clarifications.push(heard.clone()),
+        Event::Drilled(drill) => view.drill = Some((**drill).clone()),
+        Event::OfferedAgain { text, .. } => {
+            view.offers_again = true;
+            view.asked = Some(text.clone());
+            view.segments.clear();
+        }
         Event::Finished { .. } => *view = View::default(),
         _ => return false,
     }
     true
 }
 
-/// One line of the event log; loudness and disposable texts are left out.
-fn log_line(event: &Event) -> Option<serde_json::Value> {
-    use serde_json::json;
-    Some(match event {
-        Event::Phase(phase) => json!({"type": "phase", "phase": phase.name()}),
-        Event::Asked { text, probe, .. } => {
-            json!({"type": "asked", "text": text, "probe": probe.as_ref().map(|p| &p.id)})
-        }
-        Event::Segment(segment) => json!({"type": "segment", "segment": segment}),
-        Event::Notice(text) => json!({"type": "notice", "text": text}),
-        Event::Kept { answer, .. } => json!({"type": "kept", "answer": answer.id.0}),
-        Event::Assessed { answer, .. } => json!({"type": "assessed", "answer": answer.id.0}),
-        Event::Finished { why } => json!({"type": "finished", "why": why}),
-        Event::Clarified(heard) => json!({"type": "clarified", "clarification": heard}),
-        Event::Unended => json!({"type": "unended"}),
-        Event::Floor(Floor::Thinking { ends_in_s: Some(_), granted: false }) => return None, // every second
-        Event::Floor(floor) => json!({"type": "floor", "floor": floor.name()}),
-        Event::Partial { .. } | Event::Level { .. } | Event::Judging { .. } => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::event_log, *};
 
     #[test]
     fn a_late_watcher_sees_the_present_and_the_log_is_complete() {
@@ -273,12 +265,11 @@ mod tests {
         let view = outlet.view();
         assert_eq!((view.phase, view.asked.as_deref(), view.segments), (Phase::Listening, Some("Why?"), vec![segment]));
 
-        let log = std::fs::read_to_string(folder.path().join("7.jsonl")).unwrap();
-        let types: Vec<_> = log.lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap()).collect();
-        assert_eq!(
-            types.iter().map(|l| l["type"].as_str().unwrap()).collect::<Vec<_>>(),
-            ["asked", "phase", "floor", "segment"]
-        );
-        assert_eq!(types[3]["at"], 16_000);
+        let log = event_log::Log::read(&event_log::path(folder.path(), SessionId(7))).unwrap().lines;
+        assert!(matches!(
+            log.iter().map(|line| &line.entry).collect::<Vec<_>>()[..],
+            [Entry::Asked { .. }, Entry::Phase { .. }, Entry::Floor { .. }, Entry::Segment { .. }]
+        ));
+        assert_eq!(log[3].at, SampleIndex(16_000));
     }
 }

@@ -6,9 +6,13 @@ use tokio::{sync::mpsc, time::timeout};
 use tracing::info;
 
 use super::{
-    choosing::{AT_ONCE, Chooser, NEVER_MIND, stock_sentences},
+    choosing::{AT_ONCE, Chooser, Next, NextWords, never_mind, stock_sentences},
+    drill,
     event::{Event, Phase},
-    hear::{self, EndedBy, Heard},
+    event_log::{Entry, Outcome, Start, StartSettings},
+    hear::{self, EndedBy, Heard, Wants},
+    interjector::Interjector,
+    listening::{self, Listening},
     plan::{Command, Ear, Plan},
     saving,
     workers::Workers,
@@ -19,25 +23,35 @@ use crate::{
         delivery,
         question::Kind,
         transcript::{Transcript, TurnNo},
+        withholding,
     },
     store::{AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, StoredProbe},
 };
 
 /// How often the same is asked again when the turn was ended without a word.
-const MOST_REPEATS: u32 = 2;
+pub(super) const MOST_REPEATS: u32 = 2;
 /// Seconds of voice that are kept also when the question is passed over.
 const WORTH_KEEPING_S: f64 = 5.0;
 
 /// What is asked in one exchange.
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Question,
     Probe(StoredProbe),
+    /// A probe of a drill, in the words of the interviewer's temper.
+    Rung {
+        probe: StoredProbe,
+        words: String,
+    },
 }
 
 /// What an exchange ended with.
-enum Held {
-    Kept(Box<AnswerRecord>),
+pub(super) enum Held {
+    /// `gave_up`: with "I don't know".
+    Kept {
+        record: Box<AnswerRecord>,
+        gave_up: bool,
+    },
     /// Passed over, or nothing could be heard.
     Nothing,
     /// Ended by the candidate before a word was said.
@@ -45,17 +59,38 @@ enum Held {
     Stopped,
 }
 
+impl Held {
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Kept { .. } => Outcome::Kept,
+            Self::Nothing => Outcome::Nothing,
+            Self::Silence => Outcome::Silence,
+            Self::Stopped => Outcome::Stopped,
+        }
+    }
+}
+
 /// Everything one sitting carries from exchange to exchange.
-struct Sitting {
-    workers: Workers,
-    id: SessionId,
-    plan: Plan,
-    commands: mpsc::Receiver<Command>,
-    kept: Vec<AnswerRecord>,
+pub(super) struct Sitting {
+    pub workers: Workers,
+    pub id: SessionId,
+    pub plan: Plan,
+    pub commands: mpsc::Receiver<Command>,
+    pub kept: Vec<AnswerRecord>,
+    /// Only in a drill.
+    pub pressed: Option<Pressed>,
     /// Ids of the probes asked.
     asked: BTreeSet<String>,
     /// Ids of probes that dig for what the candidate did not know.
     closed: BTreeSet<String>,
+}
+
+/// What a drill adds to the exchanges of its sitting.
+pub(super) struct Pressed {
+    pub interjector: Interjector,
+    pub next_words: NextWords,
+    /// The opening answer, where it was given before.
+    pub on: Option<AnswerId>,
 }
 
 /// Runs a sitting to its end and returns the answers it kept. Dropping this future loses no stored answer.
@@ -65,17 +100,23 @@ pub(super) async fn interview(
     plan: Plan,
     commands: mpsc::Receiver<Command>,
 ) -> Result<Vec<AnswerRecord>, String> {
-    let mut sitting =
-        Sitting { workers, id, plan, commands, kept: Vec::new(), asked: BTreeSet::new(), closed: BTreeSet::new() };
+    let (asked, closed) = (BTreeSet::new(), BTreeSet::new());
+    let mut sitting = Sitting { workers, id, plan, commands, kept: Vec::new(), pressed: None, asked, closed };
     let mut step = Step::Question;
+    sitting.log_start().await;
     if sitting.plan.speak && sitting.plan.ear.is_interactive() {
         let mut sentences = vec![sitting.plan.question.text.clone()];
         sentences.extend(stock_sentences(&sitting.workers, sitting.plan.question.id.as_deref()));
         sitting.workers.voice.render_ahead(sentences).await;
     }
+    if let Some(plan) = sitting.plan.drill.clone() {
+        drill::hold(&mut sitting, &plan).await.map_err(|error| format!("{error:#}"))?;
+        return Ok(sitting.kept);
+    }
     let mut asked_again = 0;
     for turn in 1.. {
         let held = sitting.hold_exchange(TurnNo(turn), &step).await.map_err(|error| format!("{error:#}"))?;
+        sitting.workers.outlet.log(Entry::Held { outcome: held.outcome() }, None);
         match held {
             Held::Stopped => break,
             Held::Silence if asked_again < MOST_REPEATS => {
@@ -84,7 +125,7 @@ pub(super) async fn interview(
             }
             Held::Nothing | Held::Silence if matches!(step, Step::Question) => break,
             Held::Nothing | Held::Silence => {}
-            Held::Kept(record) => sitting.kept.push(*record),
+            Held::Kept { record, .. } => sitting.kept.push(*record),
         }
         let Some(next) = sitting.next_probe().await else { break };
         step = Step::Probe(next);
@@ -94,7 +135,8 @@ pub(super) async fn interview(
 
 impl Sitting {
     /// Asks one thing, hears and keeps the answer, and starts its assessment.
-    async fn hold_exchange(&mut self, turn: TurnNo, step: &Step) -> anyhow::Result<Held> {
+    pub async fn hold_exchange(&mut self, turn: TurnNo, step: &Step) -> anyhow::Result<Held> {
+        self.workers.outlet.begin_turn(turn);
         let asked = self.open(step);
         let new = self.new_answer(turn, step);
         // The row is there before the first word, so that a crash leaves a trace of it.
@@ -115,8 +157,8 @@ impl Sitting {
                 if let Step::Probe(probe) = step {
                     self.close_branch(probe);
                 }
-                self.leave_it(heard.next.is_some()).await;
-                return Ok(Held::Kept(Box::new(self.keep(row, new, heard).await)));
+                self.leave_it(turn, heard.next.is_some()).await;
+                return Ok(Held::Kept { record: Box::new(self.keep(row, new, heard).await), gave_up: true });
             }
             EndedBy::Skip if nothing_said || voiced_s(&heard) < WORTH_KEEPING_S => Held::Nothing,
             EndedBy::Stop if nothing_said => Held::Stopped,
@@ -136,22 +178,53 @@ impl Sitting {
                 self.kept.push(record);
                 return Ok(Held::Stopped);
             }
-            _ => return Ok(Held::Kept(Box::new(self.keep(row, new, heard).await))),
+            _ => {
+                let record = Box::new(self.keep(row, new, heard).await);
+                return Ok(Held::Kept { record, gave_up: false });
+            }
         };
         saving::discard(&self.workers, row, heard.turn.recording.as_deref()).await;
         Ok(held)
     }
 
+    /// Writes down what turns and texts depend on.
+    async fn log_start(&self) {
+        let (config, plan) = (&self.workers.config, &self.plan);
+        let settings = StartSettings {
+            end: config.turn.end,
+            patience: config.turn.patience,
+            tail_ms: config.audio.tail_ms,
+            max_answer_minutes: config.practice.max_answer_minutes,
+            glossary: config.speech.glossary,
+            headphones: config.audio.headphones,
+        };
+        let start = Start {
+            session: self.id.0,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            model: self.workers.model_id().await,
+            packs: self.workers.packs_stamp().to_owned(),
+            question: plan.question.clone(),
+            level: plan.level,
+            probes: plan.probes,
+            speak: plan.speak,
+            ear: plan.ear.name().to_owned(),
+            drill: plan.drill.clone(),
+            settings,
+        };
+        self.workers.outlet.log(Entry::Started(Box::new(start)), None);
+    }
+
     fn new_answer(&self, turn: TurnNo, step: &Step) -> NewAnswer {
         let (kind, answers_probe) = match step {
             Step::Question => (self.plan.question.kind, None),
-            Step::Probe(probe) => (Kind::Pressure, Some(probe.clone())),
+            Step::Probe(probe) | Step::Rung { probe, .. } => (Kind::Pressure, Some(probe.clone())),
         };
+        let before = self.pressed.as_ref().and_then(|pressed| pressed.on);
         let is_heard = !matches!(self.plan.ear, Ear::Text(_) | Ear::Typed);
         NewAnswer {
             session: self.id,
             turn,
-            opening: self.kept.first().map(|record| record.id).filter(|id| id.is_stored()),
+            opening: before.or(self.kept.first().map(|record| record.id)).filter(|id| id.is_stored()),
             question: self.plan.question.id.clone(),
             question_text: self.plan.question.text.clone(),
             kind,
@@ -167,6 +240,7 @@ impl Sitting {
         let (text, probe) = match step {
             Step::Question => (self.plan.question.text.clone(), None),
             Step::Probe(probe) => (probe.text.clone(), Some(probe.clone())),
+            Step::Rung { probe, words } => (words.clone(), Some(probe.clone())),
         };
         let demonstration = self.workers.demonstration;
         self.workers.outlet.emit(Event::Asked { text: text.clone(), probe, demonstration }, None);
@@ -175,14 +249,13 @@ impl Sitting {
     }
 
     /// Says that not knowing is all right, unless it was said while the turn ended.
-    async fn leave_it(&self, is_acknowledged: bool) {
-        if !self.plan.ear.is_interactive() {
-            return;
-        }
-        self.workers.outlet.notice(NEVER_MIND);
+    async fn leave_it(&self, turn: TurnNo, is_acknowledged: bool) {
+        let said = never_mind(&self.workers, self.plan.question.id.as_deref(), turn);
+        let Some(said) = said.filter(|_| self.plan.ear.is_interactive()) else { return };
+        self.workers.outlet.notice(said);
         if self.plan.speak
             && !is_acknowledged
-            && let Err(error) = self.workers.voice.say(NEVER_MIND).await
+            && let Err(error) = self.workers.voice.say(said).await
         {
             tracing::debug!(%error, "not said aloud");
         }
@@ -190,6 +263,10 @@ impl Sitting {
 
     async fn hear(&mut self, new: &NewAnswer, step: &Step, asked: &str) -> anyhow::Result<Heard> {
         let chooser = self.chooser(new.answers_probe.as_ref(), None);
+        let mut interjector = self.pressed.as_mut().map(|pressed| &mut pressed.interjector);
+        if let Some(interjector) = &mut interjector {
+            interjector.begin_answer(new.turn.0, new.answers_probe.is_some());
+        }
         let asking = hear::Asking {
             workers: &self.workers,
             commands: &mut self.commands,
@@ -201,6 +278,8 @@ impl Sitting {
                 recording: new.recording.as_ref().map(|name| self.workers.store.audio_folder().join(name)),
             },
             afterwards: self.plan.ear.is_interactive().then(|| chooser.afterwards(new.kind, new.turn)),
+            interjector,
+            wants: Wants::Answer,
         };
         match (&self.plan.ear, step) {
             (Ear::Text(text), _) => Ok(Heard::text(&self.workers, self.plan.question.id.as_deref(), text)),
@@ -216,10 +295,18 @@ impl Sitting {
 
     /// Stores the answer with its practice signal, tells everyone, picks the follow-up and starts the assessment.
     async fn keep(&mut self, row: Option<AnswerId>, mut new: NewAnswer, heard: Heard) -> AnswerRecord {
-        let is_reply = new.answers_probe.is_some();
-        let asked_something = !heard.clarifications.is_empty();
-        let signal =
-            self.workers.listen(self.plan.question.id.as_deref(), is_reply, &heard.transcript, asked_something);
+        let listening = Listening {
+            question: self.plan.question.id.as_deref(),
+            kind: new.kind,
+            asked: new.answers_probe.as_ref().map_or(&new.question_text, |probe| &probe.text),
+            is_reply: new.answers_probe.is_some(),
+            turn: new.turn,
+            transcript: &heard.transcript,
+            asked_something: !heard.clarifications.is_empty(),
+            corrected: false,
+            before: &self.kept,
+        };
+        let signal = listening::listen(&self.workers, &listening);
         let gave_up = heard.ended == EndedBy::GaveUp;
         let spoken = heard.turn.length.0 > 0;
         let leaves = heard.ended == EndedBy::Stop;
@@ -244,9 +331,12 @@ impl Sitting {
         let mut record = saving::keep(&self.workers, row, new, done).await;
         info!(session = self.id.0, turn = record.turn.0, answer = record.id.0, "answer kept");
 
+        let outcomes = record.signal.as_ref().map_or(&[][..], |signal| &signal.outcomes);
+        let withheld = withholding::withholds(outcomes).map(|outcome| outcome.what.says());
         let refusal = match self.workers.demonstration {
             _ if gave_up => Some("you said that you do not know, and that is not judged".to_owned()),
             true => Some("a demonstration asks no endpoint".to_owned()),
+            false if withheld.is_some() => withheld,
             // What is not known at once is left to the assessment: the practice signal does not wait for it.
             false => {
                 timeout(AT_ONCE, self.workers.assessor.why_not(record.kind, self.plan.judge)).await.unwrap_or(None)
@@ -257,9 +347,22 @@ impl Sitting {
         saving::note_assessment(&self.workers, &record).await;
         self.announce_kept(&record, pending);
         self.workers.outlet.phase(Phase::Deciding);
+        match (&self.pressed, heard.next) {
+            // The ladder chooses; an acknowledgement is waited for.
+            (Some(_), Some(next)) => drop(next.made().await),
+            (Some(_), None) => {}
+            (None, next) => self.choose_the_next(&mut record, next, pending, leaves).await,
+        }
+        if pending {
+            self.workers.assessor.start(&self.workers.outlet, record.clone());
+        }
+        record
+    }
+
+    async fn choose_the_next(&self, record: &mut AnswerRecord, begun: Option<Next>, pending: bool, leaves: bool) {
         let started = Instant::now();
         // Whoever ends the session does not wait for a choice that nobody will hear.
-        record.probe = match heard.next {
+        record.probe = match begun {
             Some(next) => next.made().await,
             None => {
                 let chooser = self.chooser(record.answers_probe.as_ref(), Some(record.id));
@@ -268,12 +371,8 @@ impl Sitting {
         };
         let took = started.elapsed().as_millis() as u64;
         record.timings.insert("triage".into(), took);
-        saving::note_probe(&self.workers, &record, took).await;
-        self.announce_kept(&record, pending);
-        if pending {
-            self.workers.assessor.start(&self.workers.outlet, record.clone());
-        }
-        record
+        saving::note_probe(&self.workers, record, took).await;
+        self.announce_kept(record, pending);
     }
 
     fn announce_kept(&self, record: &AnswerRecord, pending: bool) {
@@ -284,15 +383,20 @@ impl Sitting {
 
     /// For the choice of the follow-up to what is said now.
     fn chooser(&self, answers_probe: Option<&StoredProbe>, newest: Option<AnswerId>) -> Chooser {
-        let earlier = self.kept.iter().filter(|record| Some(record.id) != newest);
+        let earlier: Vec<AnswerRecord> =
+            self.kept.iter().filter(|record| newest.is_none_or(|newest| record.id != newest)).cloned().collect();
         Chooser {
             workers: self.workers.clone(),
             question: self.plan.question.id.clone(),
             kind: self.plan.question.kind,
             asked_text: answers_probe.map_or(&self.plan.question.text, |probe| &probe.text).clone(),
-            before: Transcript { segments: earlier.flat_map(|record| record.transcript.segments.clone()).collect() },
+            before: Transcript {
+                segments: earlier.iter().flat_map(|record| record.transcript.segments.clone()).collect(),
+            },
+            earlier,
             done: self.asked.union(&self.closed).cloned().collect(),
             judge: self.plan.judge && !self.workers.demonstration,
+            ladder: self.pressed.as_ref().map(|pressed| pressed.next_words.clone()),
         }
     }
 

@@ -5,12 +5,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::{
     asides::{self, Aside, Asides},
     choosing::{Afterwards, Next},
     event::{Event, Floor, Phase},
+    event_log::Entry,
+    interjector::Interjector,
     open_turn,
     plan::Command,
     workers::Workers,
@@ -44,8 +47,9 @@ pub(super) struct Heard {
 }
 
 /// What ended the turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum EndedBy {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedBy {
     /// "I have finished", by key, by word or by the turn-taking policy.
     #[default]
     Candidate,
@@ -55,6 +59,19 @@ pub(super) enum EndedBy {
     GaveUp,
     Skip,
     Stop,
+}
+
+impl EndedBy {
+    /// What it was, for a person.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Candidate => "ended",
+            Self::Source => "ended with the sound or the time",
+            Self::GaveUp => "given up",
+            Self::Skip => "passed over",
+            Self::Stop => "broken off with the session",
+        }
+    }
 }
 
 impl Heard {
@@ -93,11 +110,26 @@ pub(super) struct Asking<'a> {
     pub ears: Ears,
     /// What is done while the end of the turn can still be taken back; `None` where nothing follows.
     pub afterwards: Option<Afterwards>,
+    /// Who may cut in: only in a drill, and only where the candidate is there to hear it.
+    pub interjector: Option<&'a mut Interjector>,
+    pub wants: Wants,
+}
+
+/// What the turn is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wants {
+    Answer,
+    /// Yes or no, within so many samples.
+    YesOrNo {
+        within: u64,
+    },
 }
 
 /// What a person did while the question was being spoken.
 pub(super) enum Spoken {
     ToTheEnd,
+    /// Came in, when this share of it had been heard.
+    CutShort(f64),
     Interrupted(Command),
 }
 
@@ -112,7 +144,7 @@ pub(super) async fn typed(mut asking: Asking<'_>) -> anyhow::Result<Heard> {
         outlet.phase(Phase::Listening);
         let next = match command.take() {
             Some(command) => command,
-            None => asking.commands.recv().await.unwrap_or(Command::Stop),
+            None => asking.command().await,
         };
         match next {
             Command::Answer(text) => {
@@ -128,7 +160,7 @@ pub(super) async fn typed(mut asking: Asking<'_>) -> anyhow::Result<Heard> {
                     Some(Aside::NeedTime) => {
                         asides.settle(segments);
                         outlet.floor(Floor::Thinking { ends_in_s: None, granted: true });
-                        command = Some(asking.commands.recv().await.unwrap_or(Command::Stop));
+                        command = Some(asking.command().await);
                     }
                     Some(Aside::Repeat) => {
                         asides.settle(segments);
@@ -184,7 +216,16 @@ pub(super) async fn file(
     let (_nobody, mut commands) = mpsc::channel(1);
     let workers = workers.unwatched();
     let ears = Ears { turn, question, recording: None };
-    let asking = Asking { workers: &workers, commands: &mut commands, text: "", speak: false, ears, afterwards: None };
+    let asking = Asking {
+        workers: &workers,
+        commands: &mut commands,
+        text: "",
+        speak: false,
+        ears,
+        afterwards: None,
+        interjector: None,
+        wants: Wants::Answer,
+    };
     let source = WavSource::open(path, Pace::AsFastAsPossible)?;
     open_turn::hear(asking, Box::new(source), Room::Candidate, Lane::FinalsOnly).await
 }
@@ -206,6 +247,19 @@ pub(super) enum Room {
 }
 
 impl Asking<'_> {
+    /// The next command; a session that nobody can reach is stopped. Nothing is lost when the future is dropped.
+    pub async fn command(&mut self) -> Command {
+        let command = self.commands.recv().await.unwrap_or(Command::Stop);
+        self.workers.outlet.log(Entry::Command { command: command.clone() }, None);
+        command
+    }
+
+    /// What it takes to read what is asked, where nobody says it.
+    pub fn seconds_to_read(&self) -> f64 {
+        const SECONDS_A_WORD: f64 = 0.3;
+        if self.speak { 0.0 } else { self.text.split_whitespace().count() as f64 * SECONDS_A_WORD }
+    }
+
     /// Says something; without a voice the person reads it.
     pub async fn say(&mut self, text: &str) -> Spoken {
         if !self.speak {
@@ -213,16 +267,18 @@ impl Asking<'_> {
         }
         self.workers.outlet.phase(Phase::Asking);
         tokio::select! {
-            said = self.workers.voice.say(text) => {
-                if let Err(error) = said {
+            said = self.workers.voice.say(text) => match said {
+                Ok(spoken) if spoken.is_cut_short() => Spoken::CutShort(spoken.heard_fraction),
+                Ok(_) => Spoken::ToTheEnd,
+                Err(error) => {
                     let why = error.to_string();
                     self.workers.outlet.notice(format!("{}. Please read the question.", why.trim_end_matches('.')));
+                    Spoken::ToTheEnd
                 }
-                Spoken::ToTheEnd
-            }
-            command = self.commands.recv() => {
+            },
+            command = self.command() => {
                 self.workers.voice.stop().await;
-                match command.unwrap_or(Command::Stop) {
+                match command {
                     // Enter while the question is read means "I have heard enough".
                     Command::EndTurn => Spoken::ToTheEnd,
                     command => Spoken::Interrupted(command),
@@ -234,7 +290,7 @@ impl Asking<'_> {
     /// The same; the command that cut it short and is still to be obeyed.
     async fn say_or_command(&mut self, text: &str) -> Option<Command> {
         match self.say(text).await {
-            Spoken::ToTheEnd => None,
+            Spoken::ToTheEnd | Spoken::CutShort(_) => None,
             Spoken::Interrupted(command) => Some(command),
         }
     }

@@ -11,24 +11,35 @@ mod choosing;
 #[cfg(test)]
 mod conversation_tests;
 pub mod demonstration;
+pub mod drill;
+#[cfg(test)]
+mod drill_tests;
 mod egress;
 pub mod endpoints;
 pub mod event;
+pub mod event_log;
 mod exchange;
+#[cfg(test)]
+mod fault_tests;
 mod hear;
+mod interjector;
 mod learnt;
+pub mod listening;
 mod open_turn;
 pub mod owner;
 mod patience;
 pub mod plan;
 pub mod recovery;
+pub mod replay;
 mod saving;
+mod script;
 mod second_hearing;
 pub mod speaker;
+mod temporary_folder;
 mod turn;
 pub mod workers;
 
 pub use event::{Event, Floor, Phase, View};
 pub use owner::{CommandError, Handle, StartError};
-pub use plan::{Asked, Command, Ear, Plan};
+pub use plan::{Asked, Command, DrillPlan, Ear, Plan};
 pub use workers::Workers;

@@ -3,9 +3,11 @@
 //! A turn that a silence ended stays open for a grace: the microphone is heard while the next step is chosen, and whoever speaks
 //! again takes the end back, with nothing lost.
 
+mod cutting_in;
 mod ending;
+mod speaking;
 
-use std::time::{Duration, Instant};
+use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
@@ -14,7 +16,8 @@ use super::{
     asides::{Aside, Asides},
     choosing::Next,
     event::{Event, Floor, Phase},
-    hear::{Asking, EndedBy, Heard, Lane, Room, Spoken},
+    event_log::Because,
+    hear::{Asking, EndedBy, Heard, Lane, Room, Wants},
     patience::{Patience, Wish},
     plan::Command,
     turn::Turn,
@@ -45,6 +48,9 @@ pub(super) async fn hear(
     let workers = asking.workers;
     let recognizer = workers.recognizer().await?;
     let is_live = room == Room::Shared;
+    if let Some(script) = &workers.script {
+        script.begin_turn(asking.ears.turn);
+    }
     let lock_step = is_live && source.is_patient();
     let options = ListenerOptions {
         turn: asking.ears.turn,
@@ -56,15 +62,17 @@ pub(super) async fn hear(
     let question = asking.ears.question.clone();
     let mut turn = Turn::new(workers, recognizer, question.as_deref());
     turn.shows_partials = lane == Lane::WithPartials;
+    turn.patient = lock_step;
     let hands_free = is_live && workers.config.turn.end == TurnEnd::Pause;
     let open = OpenTurn {
         listener,
         events,
         turn,
         asides: Asides::new(workers, question.as_deref(), hands_free),
-        patience: hands_free.then(|| Patience::new(workers.config.turn.patience)),
+        patience: hands_free.then(|| Patience::new(workers.config.turn.patience, asking.seconds_to_read())),
         is_live,
         most_undecoded: match lane {
+            _ if workers.script.as_ref().is_some_and(|script| script.is_replay()) => usize::MAX,
             _ if lock_step => 1,
             Lane::WithPartials => usize::MAX,
             Lane::FinalsOnly => MOST_UNDECODED,
@@ -77,6 +85,8 @@ pub(super) async fn hear(
         granted: false,
         unended: 0,
         leaks: false,
+        may_come_in: is_live && workers.config.audio.headphones && !workers.hears_itself.load(Relaxed),
+        cut_short: None,
         asking,
     };
     Ok(open.run().await)
@@ -104,6 +114,10 @@ struct OpenTurn<'a> {
     unended: u64,
     /// The microphone hears the loudspeaker.
     leaks: bool,
+    /// The candidate wears headphones: the ears are open while the interviewer speaks.
+    may_come_in: bool,
+    /// What the candidate came in on, until words are heard.
+    cut_short: Option<String>,
 }
 
 #[derive(Clone, Copy)]
@@ -113,7 +127,8 @@ enum Stage {
     Closing,
     /// Ended by a silence, until then not for good.
     Grace {
-        until: SampleIndex,
+        /// By the [`Turn::clock`].
+        until: u64,
         by: EndedBy,
     },
     Over(EndedBy),
@@ -135,21 +150,25 @@ impl OpenTurn<'_> {
             if let Some(whole) = self.turn.whole.take() {
                 break whole;
             }
-            let may_hear = self.turn.decoding.len() < self.most_undecoded;
+            let waits_for_words = self.turn.patient && self.turn.partial.is_some();
+            let may_hear = self.turn.may_hear(self.most_undecoded) && !waits_for_words;
             tokio::select! {
-                event = self.events.recv(), if may_hear => match event {
-                    Some(event) => self.turn.take(event),
-                    None => self.turn.take(HearingEvent::Ended(HeardTurn { length: self.turn.now, ..HeardTurn::default() })),
-                },
-                Some(done) = self.turn.decoding.next() => self.turn.decoded(done),
+                biased; // so that what happened at a sample comes before the next one
+                command = self.asking.command(), if !matches!(self.stage, Stage::Over(_)) => told = Some(command),
+                Some(done) = self.turn.decoding.next() => {
+                    self.turn.take_decoded(done);
+                    self.watch_words();
+                }
                 partial = async { self.turn.partial.as_mut().expect("guarded").await }, if self.turn.partial.is_some() => {
                     self.turn.partial = None;
                     self.turn.show_partial(partial);
+                    self.watch_words();
                 }
                 () = Next::choose(&mut self.next), if self.next.as_ref().is_some_and(Next::is_open) => {}
-                command = self.asking.commands.recv(), if !matches!(self.stage, Stage::Over(_)) => {
-                    told = Some(command.unwrap_or(Command::Stop));
-                }
+                event = self.events.recv(), if may_hear => match event {
+                    Some(event) => self.take(event).await,
+                    None => self.turn.take(HearingEvent::Ended(HeardTurn { length: self.turn.now, ..HeardTurn::default() })),
+                },
             }
             if told.is_none() {
                 told = self.look().await;
@@ -167,7 +186,7 @@ impl OpenTurn<'_> {
                 self.take_back_the_end();
                 None
             }
-            Stage::Grace { until, by } if self.turn.now > until => {
+            Stage::Grace { until, by } if self.turn.clock() > until => {
                 self.end(by);
                 None
             }
@@ -178,8 +197,8 @@ impl OpenTurn<'_> {
     async fn obey(&mut self, command: Command) -> Option<Command> {
         match (command, self.stage) {
             (_, Stage::Over(_)) => {}
-            (Command::Stop, _) => self.end_at_once(EndedBy::Stop),
-            (Command::Skip, _) => self.end_at_once(EndedBy::Skip),
+            (Command::Stop, _) => self.end_at_once(EndedBy::Stop, Because::Key),
+            (Command::Skip, _) => self.end_at_once(EndedBy::Skip, Because::Key),
             (Command::EndTurn, Stage::Open) if self.is_live => {
                 self.stage = Stage::Closing;
                 self.stopped_at = Some(Instant::now());
@@ -187,13 +206,13 @@ impl OpenTurn<'_> {
                 self.listener.ears_closed(true);
                 self.asking.workers.outlet.phase(Phase::Transcribing);
             }
-            (Command::EndTurn, Stage::Open) => self.end_at_once(EndedBy::Candidate),
+            (Command::EndTurn, Stage::Open) => self.end_at_once(EndedBy::Candidate, Because::Key),
             (Command::Repeat, Stage::Open) if self.turn.whole.is_none() => return self.say(self.asking.text).await,
             (Command::Answer(text), _) => {
                 let typed = Transcript::typed(&text);
                 let Some(asked) = self.asides.clarify(&typed).filter(|asked| asked.only) else {
                     self.heard.transcript = typed;
-                    self.end_at_once(EndedBy::Candidate);
+                    self.end_at_once(EndedBy::Candidate, Because::Typed);
                     return None;
                 };
                 let told = asked.told().into_iter().map(str::to_owned).collect();
@@ -209,15 +228,21 @@ impl OpenTurn<'_> {
     async fn weigh(&mut self) -> Option<Command> {
         let workers = self.asking.workers;
         let limit = workers.config.practice.max_answer_minutes * 60 * u64::from(SAMPLE_RATE);
-        if self.turn.now.0.saturating_sub(self.heard.listening_from.0) > limit {
+        if self.turn.clock().saturating_sub(self.heard.listening_from.0) > limit {
             self.turn.note(format!(
                 "The answer was ended after {} minutes; all of it is kept. [practice] max_answer_minutes sets the limit.",
                 workers.config.practice.max_answer_minutes
             ));
-            self.end_at_once(EndedBy::Source);
+            self.end_at_once(EndedBy::Source, Because::Limit);
         }
         if !self.is_live {
             return None;
+        }
+        if let Some(text) = self.unheard() {
+            return self.say(&text).await;
+        }
+        if let Wants::YesOrNo { within } = self.asking.wants {
+            return self.weigh_a_reply(within);
         }
         let silence = self.turn.silence();
         if self.turn.is_voiced {
@@ -235,7 +260,7 @@ impl OpenTurn<'_> {
             return None;
         };
         let moment = self.turn.moment(self.asides.fresh(&self.turn.segments));
-        match patience.look(&moment, &self.turn.pack.phrases) {
+        match patience.look(&moment, workers.phrases(self.asking.ears.question.as_deref())) {
             Wish::Nothing => {}
             Wish::Wait(seconds) if silence > THINKS_AFTER => {
                 workers.outlet.floor(Floor::Thinking { ends_in_s: Some(seconds), granted: patience.is_granted() });
@@ -244,7 +269,7 @@ impl OpenTurn<'_> {
             Wish::End(EndReason::SaidDone) => self.end_as_said(),
             Wish::End(why) => {
                 workers.outlet.notice(why.sentence());
-                self.end_by_silence(EndedBy::Candidate);
+                self.end_by_silence(EndedBy::Candidate, why.into());
             }
             Wish::Nudge(text) => self.nudge(&text).await,
         }
@@ -256,8 +281,8 @@ impl OpenTurn<'_> {
         self.stage = Stage::Open;
         match self.asides.at_the_end(&self.turn.segments) {
             Some(aside @ (Aside::Asked(_) | Aside::Repeat | Aside::Skip)) => return self.react(aside).await,
-            Some(Aside::GiveUp) => self.end(EndedBy::GaveUp),
-            None | Some(Aside::NeedTime | Aside::Done) => self.end(EndedBy::Candidate),
+            Some(Aside::GiveUp) => self.end_at_once(EndedBy::GaveUp, Because::Key),
+            None | Some(Aside::NeedTime | Aside::Done) => self.end_at_once(EndedBy::Candidate, Because::Key),
         }
         None
     }
@@ -272,9 +297,9 @@ impl OpenTurn<'_> {
             }
             Aside::Skip => {
                 outlet.notice("Passed over, as you wish.");
-                self.end_at_once(EndedBy::Skip);
+                self.end_at_once(EndedBy::Skip, Because::SaidSo);
             }
-            Aside::GiveUp => self.end_by_silence(EndedBy::GaveUp),
+            Aside::GiveUp => self.end_by_silence(EndedBy::GaveUp, Because::SaidSo),
             Aside::Done => self.end_as_said(),
             Aside::NeedTime => {
                 self.granted = true;
@@ -305,36 +330,6 @@ impl OpenTurn<'_> {
         interrupted
     }
 
-    /// Says something with the ears closed, and a little longer, and gives the candidate the floor; or returns the command that
-    /// cut it short and is still to be obeyed.
-    async fn say(&mut self, text: &str) -> Option<Command> {
-        let mut spoken = Spoken::ToTheEnd;
-        if self.asking.speak {
-            self.listener.ears_closed(true);
-            self.turn.while_speaking = Some(Vec::new());
-            spoken = self.turn.during(self.asking.say(text), &mut self.events).await;
-            self.leaks |= hears_the_loudspeaker(self.turn.while_speaking.take().unwrap_or_default());
-            self.wait_for_the_tail().await;
-        }
-        self.listener.ears_closed(false);
-        self.turn.sealed = false;
-        self.begin_silence_anew();
-        self.stopped_at = None;
-        match spoken {
-            Spoken::ToTheEnd => {
-                self.asking.workers.outlet.phase(Phase::Listening);
-                None
-            }
-            Spoken::Interrupted(command) => Some(command),
-        }
-    }
-
-    /// What the loudspeaker has said may still be in the room.
-    async fn wait_for_the_tail(&mut self) {
-        let tail = Duration::from_millis(self.asking.workers.config.audio.tail_ms);
-        self.turn.during(tokio::time::sleep(tail), &mut self.events).await;
-    }
-
     fn begin_silence_anew(&mut self) {
         self.turn.floor_from = self.turn.now;
         self.turn.excused = 0;
@@ -343,31 +338,4 @@ impl OpenTurn<'_> {
             patience.begin_again();
         }
     }
-
-    async fn nudge(&mut self, text: &str) {
-        let workers = self.asking.workers;
-        workers.outlet.notice(text);
-        if !self.asking.speak {
-            return;
-        }
-        let begun = self.turn.now;
-        self.listener.ears_closed(true);
-        workers.outlet.floor(Floor::Speaking);
-        let said = self.turn.during(workers.voice.say(text), &mut self.events).await;
-        self.wait_for_the_tail().await;
-        self.listener.ears_closed(false);
-        self.turn.sealed = false;
-        self.turn.excused += self.turn.now.0 - begun.0;
-        if let Err(error) = said {
-            tracing::debug!(%error, "a nudge was not spoken");
-        }
-    }
-}
-
-/// Whether loudness followed the interviewer's speech: it rises and falls far more than a room does.
-fn hears_the_loudspeaker(mut levels: Vec<f32>) -> bool {
-    levels.sort_by(f32::total_cmp);
-    let at = |share: f64| levels.get((levels.len() as f64 * share) as usize).copied().unwrap_or_default();
-    let (quiet, loud) = (at(0.1), at(0.9));
-    levels.len() >= 5 && loud > 0.004 && loud > 4.0 * quiet
 }

@@ -93,9 +93,18 @@ impl Handle {
 
 /// Starts the owner; it ends when `cancel` fires, after what was said is kept.
 pub fn spawn(workers: Workers, cancel: CancellationToken) -> (Handle, tokio::task::JoinHandle<()>) {
+    spawn_with(workers, cancel, ALONE)
+}
+
+/// The same; `alone`: how long a microphone stays open with nobody watching.
+pub(super) fn spawn_with(
+    workers: Workers,
+    cancel: CancellationToken,
+    alone: Duration,
+) -> (Handle, tokio::task::JoinHandle<()>) {
     let (requests, inbox) = mpsc::channel(64);
     let outlet = workers.outlet.clone();
-    let task = tokio::spawn(own(workers, inbox, cancel));
+    let task = tokio::spawn(own(workers, inbox, cancel, alone));
     (Handle { requests, outlet }, task)
 }
 
@@ -113,7 +122,7 @@ struct Live {
     done: Option<oneshot::Sender<Result<Vec<AnswerRecord>, String>>>,
 }
 
-async fn own(workers: Workers, mut inbox: mpsc::Receiver<Request>, cancel: CancellationToken) {
+async fn own(workers: Workers, mut inbox: mpsc::Receiver<Request>, cancel: CancellationToken, alone: Duration) {
     let mut live: Option<Live> = None;
     loop {
         tokio::select! {
@@ -129,7 +138,7 @@ async fn own(workers: Workers, mut inbox: mpsc::Receiver<Request>, cancel: Cance
                 }
             },
             result = run(&mut live) => finish(&workers, &mut live, result).await,
-            () = left_alone(&workers.outlet, ALONE), if live.as_ref().is_some_and(|live| live.hears_the_room) => {
+            () = left_alone(&workers.outlet, alone), if live.as_ref().is_some_and(|live| live.hears_the_room) => {
                 warn!("nobody watches the session any more: ending it, so that the microphone is not left open");
                 let _ = pass_on(live.as_ref(), Phase::Listening, Command::Stop);
             }

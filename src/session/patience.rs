@@ -6,8 +6,11 @@ use crate::{
         transcript::Segment,
         turn_taking::{self, Context, Decision, EndReason, Nudge, Pauses, Silence, TurnClass, TurnSettings},
     },
-    signal::{SAMPLE_RATE, SampleIndex},
+    signal::SAMPLE_RATE,
 };
+
+/// Seconds without a word, from when the candidate has the floor, until the interviewer says that there is time.
+const FIRST_WORD_S: f64 = 10.0;
 
 /// Watches the silences of one turn.
 pub(super) struct Patience {
@@ -16,25 +19,28 @@ pub(super) struct Patience {
     nudged_at: Option<u64>,
     has_spoken: bool,
     was_voiced: bool,
-    silent_since: SampleIndex,
     /// Whole seconds told last, so that they are told once.
     told: Option<u64>,
     /// "Give me a minute" was said.
     granted: bool,
+    /// Samples of silence without a word so far after which the candidate is told that there is time; `None` when told.
+    first_word: Option<u64>,
+    /// Length of the silence that was looked at last.
+    silence: u64,
 }
 
 /// What there is to weigh.
 #[derive(Clone, Copy)]
 pub(super) struct Moment<'a> {
-    pub now: SampleIndex,
     pub is_voiced: bool,
-    pub voiced_until: SampleIndex,
     /// Samples of silence, without those in which the interviewer spoke.
     pub silence: u64,
     /// Texts so far, without those that were answered or obeyed.
     pub segments: &'a [Segment],
     /// None is being decoded.
     pub settled: bool,
+    /// Words are missing because recognizing them failed.
+    pub is_deaf: bool,
 }
 
 /// What the policy wants now.
@@ -48,40 +54,46 @@ pub(super) enum Wish {
 }
 
 impl Patience {
-    pub fn new(patience: f64) -> Self {
+    /// `reading`: seconds it takes to read what was asked, where nobody said it.
+    pub fn new(patience: f64, reading: f64) -> Self {
+        let first_word = (FIRST_WORD_S * patience + reading) * f64::from(SAMPLE_RATE);
         Self {
             settings: TurnSettings { patience },
             pauses: Pauses::default(),
             nudged_at: None,
             has_spoken: false,
             was_voiced: false,
-            silent_since: SampleIndex::default(),
             told: None,
             granted: false,
+            first_word: Some(first_word as u64),
+            silence: 0,
         }
     }
 
     /// Weighs the silence of the moment.
     pub fn look(&mut self, moment: &Moment, phrases: &Phrases) -> Wish {
-        let Moment { now, segments, .. } = *moment;
+        let Moment { segments, .. } = *moment;
         if moment.is_voiced {
             if !self.was_voiced && self.has_spoken {
-                self.pauses.add(now.0.saturating_sub(self.silent_since.0));
+                self.pauses.add(self.silence); // without what the interviewer said, and what nobody could hear
             }
             self.was_voiced = true;
             self.has_spoken = true;
             self.begin_again();
             return Wish::Nothing;
         }
-        if self.was_voiced {
-            self.silent_since = moment.voiced_until;
-        }
         self.was_voiced = false;
+        self.silence = moment.silence;
         let texts: Vec<&str> = segments.iter().map(|s| s.text.as_str()).filter(|text| !text.is_empty()).collect();
-        let Some((last, before)) = texts.split_last() else { return Wish::Nothing };
         if !moment.settled {
             return Wish::Nothing; // the words that decide are not there yet
         }
+        let Some((last, before)) = texts.split_last() else {
+            return match moment.is_deaf && self.has_spoken {
+                true => self.decide(TurnClass::Unsure, moment.silence, phrases),
+                false => self.encourage(moment.silence, phrases),
+            };
+        };
         let voiced = segments.iter().filter_map(|s| s.span).map(|span| span.end.0 - span.start.0).sum();
         let class = match self.granted {
             true => TurnClass::Hold,
@@ -104,6 +116,13 @@ impl Patience {
         self.nudged_at = None;
         self.told = None;
         self.granted = false;
+    }
+
+    /// Nobody has said a word yet: told once that there is time. The floor stays where it is.
+    fn encourage(&mut self, silence: u64, phrases: &Phrases) -> Wish {
+        let due = self.first_word.take_if(|due| silence >= *due);
+        let text = due.and(phrases.patience.first());
+        text.map_or(Wish::Nothing, |text| Wish::Nudge(text.clone()))
     }
 
     fn decide(&mut self, class: TurnClass, length: u64, phrases: &Phrases) -> Wish {
@@ -133,7 +152,7 @@ impl Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signal::SampleSpan;
+    use crate::signal::{SampleIndex, SampleSpan};
 
     /// Seconds of silence after the words until the turn ends, with the nudges on the way.
     fn silence_after(words: &str) -> (Option<f64>, Vec<String>) {
@@ -146,16 +165,14 @@ mod tests {
             patience: vec!["Take your time.".into()],
             ..Phrases::default()
         };
-        let mut patience = Patience::new(1.0);
-        let moment =
-            Moment { now: span.end, is_voiced: true, voiced_until: span.end, silence: 0, segments: &[], settled: true };
+        let mut patience = Patience::new(1.0, 0.0);
+        let moment = Moment { is_voiced: true, silence: 0, segments: &[], settled: true, is_deaf: false };
         patience.look(&moment, &phrases);
         let mut nudges = Vec::new();
         for tenth in 0..600 {
-            let now = SampleIndex(span.end.0 + tenth * rate / 10);
             let silence = tenth * rate / 10;
             let segments = std::slice::from_ref(&segment);
-            match patience.look(&Moment { now, is_voiced: false, silence, segments, ..moment }, &phrases) {
+            match patience.look(&Moment { is_voiced: false, silence, segments, ..moment }, &phrases) {
                 Wish::End(_) => return (Some(tenth as f64 / 10.0), nudges),
                 Wish::Nudge(text) => nudges.push(text),
                 _ => {}
@@ -174,5 +191,24 @@ mod tests {
         let (open, nudges) = silence_after("we keep the counters in memory because");
         assert!(open.is_some_and(|s| s >= 15.0), "{open:?}");
         assert_eq!(nudges, ["Take your time."]);
+    }
+
+    #[test]
+    fn who_has_said_nothing_is_told_once_that_there_is_time_and_keeps_the_floor() {
+        let phrases = Phrases { patience: vec!["Take your time.".into()], ..Phrases::default() };
+        for (reading, due) in [(0.0, 10), (12.0, 22)] {
+            let mut patience = Patience::new(1.0, reading);
+            let mut nudges = Vec::new();
+            for second in 0..600 {
+                let silence = second * u64::from(SAMPLE_RATE);
+                let moment = Moment { is_voiced: false, silence, segments: &[], settled: true, is_deaf: false };
+                match patience.look(&moment, &phrases) {
+                    Wish::Nudge(text) => nudges.push((second, text)),
+                    Wish::Nothing => {}
+                    Wish::Wait(_) | Wish::End(_) => panic!("the floor is taken after {second} s"),
+                }
+            }
+            assert_eq!(nudges, [(due, "Take your time.".to_owned())]);
+        }
     }
 }

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     audio::wav::Pace,
     interview::question::{AskedLevel, Kind, Question},
+    store::AnswerId,
 };
 
 /// One sitting from start to finish.
@@ -18,12 +21,23 @@ pub struct Plan {
     /// Whether the LLM endpoint is asked.
     pub judge: bool,
     pub ear: Ear,
+    /// The follow-ups are a pressure drill.
+    pub drill: Option<DrillPlan>,
     /// Shown to whoever finds the daemon busy.
     pub client: String,
 }
 
+/// A pressure drill: as many rungs as the plan has probes, unless they are used up before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DrillPlan {
+    /// Id of one of the pack's tempers.
+    pub temper: String,
+    /// The answer to drill on, given before; `None`: the question is asked first.
+    pub on: Option<AnswerId>,
+}
+
 /// The question, in a pack or in free words.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
     /// Id in a pack; `None` for free words.
     pub id: Option<String>,
@@ -74,7 +88,8 @@ impl Ear {
 }
 
 /// What a person may say to a running session other than an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     EndTurn,
     Answer(String),

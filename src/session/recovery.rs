@@ -6,7 +6,7 @@ use tracing::{info, warn};
 
 use super::{
     hear::{self, Heard},
-    saving,
+    listening, saving,
     workers::Workers,
 };
 use crate::{
@@ -57,14 +57,11 @@ async fn recover_one(workers: &Workers, orphan: AnswerRecord) -> anyhow::Result<
             (Heard::default(), NOT_TRANSCRIBED)
         }
     };
+    let (transcript, clarifications) = (heard.transcript.clone(), heard.clarifications.clone());
+    let signal = listening::listen_again(workers, &AnswerRecord { transcript, clarifications, ..orphan.clone() }).await;
     let done = FinishedAnswer {
         state: AnswerState::Interrupted,
-        signal: workers.listen(
-            orphan.question.as_deref(),
-            orphan.answers_probe.is_some(),
-            &heard.transcript,
-            !heard.clarifications.is_empty(),
-        ),
+        signal,
         // None marks an answer that still waits to be transcribed.
         delivery: (heard.turn.length.0 > 0)
             .then(|| delivery::measure(&heard.transcript, &heard.turn.voiced, SampleIndex::default())),

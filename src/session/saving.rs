@@ -2,6 +2,8 @@
 
 use std::{path::Path, time::Duration};
 
+use tokio::time::timeout;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, warn};
 
 use super::workers::Workers;
@@ -11,6 +13,26 @@ use crate::store::{AnswerId, AnswerRecord, FinishedAnswer, NewAnswer, StoreError
 const RETRY: Duration = Duration::from_secs(5);
 /// How often it is tried: ten minutes in all.
 const TRIES: u32 = 120;
+/// How long the last try may take.
+const LAST_TRY: Duration = Duration::from_secs(10);
+
+/// Answers that wait for room on the disk.
+#[derive(Clone, Default)]
+pub struct Unsaved {
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Unsaved {
+    /// Tries once more to save them, and no more. Bounded.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        if timeout(LAST_TRY, self.tasks.wait()).await.is_err() {
+            error!("an answer that waited for the disk could not be saved at the end");
+        }
+    }
+}
 
 /// Begins the row of an answer; tells the person when that fails, and goes on without.
 pub(super) async fn begin(workers: &Workers, new: &NewAnswer) -> Option<AnswerId> {
@@ -24,7 +46,7 @@ pub(super) async fn begin(workers: &Workers, new: &NewAnswer) -> Option<AnswerId
 }
 
 /// Stores an answer and returns it as it is stored. When it cannot be stored the id is 0, the person is told, and it is
-/// tried again in the background for ten minutes.
+/// tried again in the background for ten minutes, and once more when the daemon stops.
 pub(super) async fn keep(
     workers: &Workers,
     row: Option<AnswerId>,
@@ -38,18 +60,22 @@ pub(super) async fn keep(
             workers.outlet.notice(&text);
             done.notices.push(text);
             let unsaved = record(AnswerId(0), new.clone(), done.clone());
-            tokio::spawn(keep_trying(workers.clone(), row, new, done));
+            workers.unsaved.tasks.spawn(keep_trying(workers.clone(), row, new, done));
             unsaved
         }
     }
 }
 
 async fn keep_trying(workers: Workers, row: Option<AnswerId>, new: NewAnswer, done: FinishedAnswer) {
+    let stop = workers.unsaved.stop.clone();
     for _ in 0..TRIES {
-        tokio::time::sleep(RETRY).await;
+        let stops = stop.run_until_cancelled(tokio::time::sleep(RETRY)).await.is_none();
         if let Ok(id) = write(&workers, row, &new, &done).await {
             workers.outlet.notice(format!("The answer is saved now, as {}.", id.0));
             return;
+        }
+        if stops {
+            break;
         }
     }
     error!("an answer could not be saved and is lost with the end of this process");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use super::egress;
+use super::{egress, event::Outlet, event_log::Entry, script::Script};
 use crate::{
     llm::{
         address,
@@ -23,6 +23,12 @@ pub struct Speaker {
     elsewhere: Option<Arc<str>>,
     /// It would carry text off this machine unencrypted.
     is_plain: bool,
+    /// What is said is in its log.
+    outlet: Outlet,
+    /// Speaks instead of the voice.
+    script: Option<Arc<Script>>,
+    #[cfg(test)]
+    pub(super) scripted: Option<super::fault_tests::ScriptedVoice>,
 }
 
 /// Why something was not said.
@@ -40,7 +46,13 @@ pub enum SpeakerError {
 
 impl Speaker {
     /// A voice by the settings. A key that cannot be read is told in the log; the endpoint will refuse.
-    pub async fn new(settings: &VoiceSettings, output: &str, cache: std::path::PathBuf, store: Store) -> Self {
+    pub async fn new(
+        settings: &VoiceSettings,
+        output: &str,
+        cache: std::path::PathBuf,
+        store: Store,
+        outlet: Outlet,
+    ) -> Self {
         let url = reqwest::Url::parse(&settings.url).ok().filter(|_| settings.engine == VoiceEngine::Endpoint);
         let host = url.as_ref().map(address::host_and_port);
         let is_here = url.as_ref().is_none_or(address::is_loopback);
@@ -51,11 +63,34 @@ impl Speaker {
             store,
             elsewhere: host.filter(|_| !is_here).map(Into::into),
             is_plain: !is_here && url.is_some_and(|url| url.scheme() != "https"),
+            outlet,
+            script: None,
+            #[cfg(test)]
+            scripted: None,
         }
     }
 
     /// Says `text` and returns when it has been heard or was stopped.
     pub async fn say(&self, text: &str) -> Result<Spoken, SpeakerError> {
+        self.outlet.log(Entry::Speaks { text: text.to_owned() }, None);
+        let said = match &self.script {
+            Some(script) => Ok(script.say(text).await),
+            None => self.say_aloud(text).await,
+        };
+        self.outlet.log(Entry::Spoke { heard: said.as_ref().map_or(1.0, |spoken| spoken.heard_fraction) }, None);
+        said
+    }
+
+    /// The same, spoken by a script.
+    pub(super) fn by_script(self, script: Arc<Script>) -> Self {
+        Self { script: Some(script), ..self }
+    }
+
+    async fn say_aloud(&self, text: &str) -> Result<Spoken, SpeakerError> {
+        #[cfg(test)]
+        if let Some(scripted) = &self.scripted {
+            return Ok(scripted.say(text).await);
+        }
         self.may_speak().await?;
         Ok(self.voice.say(text).await?)
     }
@@ -72,6 +107,18 @@ impl Speaker {
         if self.may_speak().await.is_ok() {
             self.voice.render_ahead(texts);
         }
+    }
+
+    /// Cuts short what is being said; whoever waits for it learns how much was heard.
+    pub fn cut_short(&self) {
+        if let Some(script) = &self.script {
+            return script.cut_short();
+        }
+        #[cfg(test)]
+        if let Some(scripted) = &self.scripted {
+            return scripted.cut_short();
+        }
+        self.voice.cut_short();
     }
 
     pub async fn stop(&self) {

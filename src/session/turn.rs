@@ -1,5 +1,7 @@
 //! The state of a turn while it is heard: segments being decoded, texts that may still be taken back, the partial.
 
+mod said;
+
 use std::{
     collections::{BTreeSet, VecDeque},
     sync::Arc,
@@ -7,21 +9,24 @@ use std::{
 };
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
-use tokio::sync::mpsc;
 
 use super::{
     event::{Event, Phase},
+    event_log::Entry,
     patience::Moment,
     workers::Workers,
 };
 use crate::{
-    interview::{glossary::Glossary, pack::Pack, transcript::Segment},
+    interview::{glossary::Glossary, transcript::Segment},
     signal::{SAMPLE_RATE, SampleIndex, SampleSpan, agreement::Agreement, segmenter::SegmenterSettings},
     speech::{
         listener::{ClosedSegment, HeardTurn, HearingEvent},
         recognizer::{Job, Recognized, RecognizedText, Recognizer, RecognizerError},
     },
 };
+
+use said::{ECHO, in_words};
+pub(super) use said::{Said, heard_of, says_something};
 
 /// What became of a segment.
 pub(super) struct Decoded {
@@ -39,20 +44,24 @@ enum Outcome {
 pub(super) struct Turn<'a> {
     workers: &'a Workers,
     pub recognizer: Recognizer,
-    /// Of the question: its phrases are spoken.
-    pub pack: &'a Pack,
     /// The pack's terms, which are repaired in every text.
     terms: Glossary,
     /// Terms that steer the recognizer.
     pub glossary: Arc<[String]>,
     pub decoding: FuturesOrdered<BoxFuture<'static, Decoded>>,
+    /// When the words of each of them are to be there, where a script says so.
+    due: VecDeque<SampleIndex>,
     /// The decoding of the open segment for the screen.
     pub partial: Option<BoxFuture<'static, Option<String>>>,
     /// Nobody can read the words of a recording that is heard faster than it was spoken.
     pub shows_partials: bool,
+    /// The source waits for texts: nothing depends on how long they took.
+    pub patient: bool,
     partial_begun: Instant,
     partial_after: Instant,
     agreement: Agreement,
+    /// A segment is open, and the agreement is about it.
+    is_open: bool,
     /// Numbers of segments that came back to life: their text is not believed.
     reopened: BTreeSet<u32>,
     /// Texts that may still be taken back because their segment can reopen.
@@ -67,8 +76,18 @@ pub(super) struct Turn<'a> {
     pub is_voiced: bool,
     /// When the floor was given to the candidate.
     pub floor_from: SampleIndex,
-    /// Samples of the present silence in which the interviewer spoke.
+    /// Samples of the present silence in which the interviewer spoke, or nobody could be heard.
     pub excused: u64,
+    /// Samples of the recording that stand for what nobody could hear.
+    away: u64,
+    /// Samples of voice in the open segment.
+    pub voice: u64,
+    /// What the interviewer said in this turn, and when.
+    pub said: Vec<Said>,
+    /// The microphone hears the interviewer's words.
+    pub echoes: bool,
+    /// The words of some voice are not known, because recognizing them failed.
+    pub is_deaf: bool,
     /// The ears are closed: nothing that was heard can change any more.
     pub sealed: bool,
     /// Loudness while the interviewer speaks, to tell whether the microphone hears it.
@@ -86,15 +105,17 @@ impl<'a> Turn<'a> {
         Self {
             workers,
             recognizer,
-            pack: workers.pack_of(question),
             terms: Glossary::new(&workers.pack_of(question).glossary),
             glossary: workers.glossary(question),
             decoding: FuturesOrdered::new(),
+            due: VecDeque::new(),
             partial: None,
             shows_partials: true,
+            patient: false,
             partial_begun: Instant::now(),
             partial_after: Instant::now(),
             agreement: Agreement::default(),
+            is_open: false,
             reopened: BTreeSet::new(),
             waiting: VecDeque::new(),
             final_after: SegmenterSettings::default().final_after(),
@@ -104,6 +125,11 @@ impl<'a> Turn<'a> {
             is_voiced: false,
             floor_from: SampleIndex::default(),
             excused: 0,
+            away: 0,
+            voice: 0,
+            said: Vec::new(),
+            echoes: false,
+            is_deaf: false,
             sealed: false,
             while_speaking: None,
             whole: None,
@@ -113,24 +139,14 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Goes on hearing while something else is done.
-    pub async fn during<T>(&mut self, work: impl Future<Output = T>, events: &mut mpsc::Receiver<HearingEvent>) -> T {
-        tokio::pin!(work);
-        loop {
-            tokio::select! {
-                done = &mut work => return done,
-                Some(event) = events.recv() => self.take(event),
-            }
-        }
-    }
-
     pub fn take(&mut self, event: HearingEvent) {
         let outlet = &self.workers.outlet;
         match event {
             HearingEvent::Started { source } => tracing::debug!(source, "hearing"),
-            HearingEvent::Level { at, rms, voiced } => {
+            HearingEvent::Level { at, rms, voiced, voice, .. } => {
                 self.now = at;
                 self.is_voiced = voiced;
+                self.voice = voice;
                 if voiced {
                     self.voiced_until = at;
                     self.excused = 0;
@@ -140,18 +156,25 @@ impl<'a> Turn<'a> {
                 }
                 outlet.emit(Event::Level { rms, voiced }, Some(at));
                 self.release(at);
+                if let Some(script) = &self.workers.script {
+                    script.reach(at);
+                }
             }
             HearingEvent::Opened { start } => {
                 self.agreement = Agreement::default();
+                self.is_open = true;
                 self.now = self.now.max(start);
                 self.is_voiced = true;
             }
             HearingEvent::Reopened { number } => {
                 self.reopened.insert(number);
+                self.is_open = true;
                 self.waiting.retain(|(waiting, _)| *waiting != number);
             }
             HearingEvent::Closed(segment) => self.decode(segment),
+            HearingEvent::EarsOpened { at } => outlet.log(Entry::EarsOpened, Some(at)),
             HearingEvent::EarsClosed { at } => {
+                outlet.log(Entry::EarsClosed, Some(at));
                 self.sealed = true;
                 self.is_voiced = false;
                 self.release(self.now.max(at));
@@ -163,20 +186,35 @@ impl<'a> Turn<'a> {
                 self.partial = Some(async move { answer.await.ok().and_then(words) }.boxed());
             }
             HearingEvent::NotDecoded { number, span, why } => {
+                self.is_open = false;
                 let skipped = Decoded { number, span, outcome: Outcome::Skipped(why) };
-                self.decoding.push_back(std::future::ready(skipped).boxed());
+                self.await_words(number, std::future::ready(skipped));
             }
             HearingEvent::OpenSoFar { .. } => {}
-            HearingEvent::Lost { why, .. } => {
+            HearingEvent::Lost { at, why } => {
+                outlet.log(Entry::Lost { why: why.clone() }, Some(at));
                 outlet.phase(Phase::Suspended);
                 self.note(format!(
                     "The microphone is gone ({why}). What you said is kept; it goes on when it is back."
                 ));
             }
-            HearingEvent::Back { gap, .. } => {
-                let seconds = gap as f64 / f64::from(SAMPLE_RATE);
-                self.note(format!("The microphone is back after {seconds:.1} s. Go on."));
+            HearingEvent::Back { at, gap, away } => {
+                outlet.log(Entry::Back { gap, away_s: away.as_secs_f64() }, Some(at));
+                // Nothing falls due because of a time in which nobody could be heard.
+                self.away += gap;
+                self.excused += gap;
+                self.now = self.now.max(at);
+                self.note(format!("The microphone is back after {:.1} s. Go on.", away.as_secs_f64()));
                 self.workers.outlet.phase(Phase::Listening);
+            }
+            HearingEvent::Slept { at, away } => {
+                outlet.log(Entry::Slept { away_s: away.as_secs_f64() }, Some(at));
+                self.floor_from = self.floor_from.max(at);
+                self.excused = 0;
+                self.note(format!(
+                    "The computer slept for {}, or this program was halted. What you said before is kept; go on when you are ready.",
+                    in_words(away)
+                ));
             }
             HearingEvent::AllZero { .. } => self.note(
                 "The microphone gives only zeros: it is muted, or this program may not use it. Check the mute key and \
@@ -197,8 +235,16 @@ impl<'a> Turn<'a> {
             HearingEvent::Ended(whole) => {
                 self.now = self.now.max(whole.length);
                 self.whole = Some(whole);
+                if let Some(script) = &self.workers.script {
+                    script.end_turn();
+                }
             }
         }
+    }
+
+    /// Samples that were really heard.
+    pub fn clock(&self) -> u64 {
+        self.now.0.saturating_sub(self.away)
     }
 
     /// Every closed segment has its text, and none can be taken back.
@@ -215,17 +261,19 @@ impl<'a> Turn<'a> {
     /// What the turn-taking policy weighs; `segments` are those that count.
     pub fn moment<'s>(&self, segments: &'s [Segment]) -> Moment<'s> {
         Moment {
-            now: self.now,
             is_voiced: self.is_voiced,
-            voiced_until: self.voiced_until.max(self.floor_from),
             silence: self.silence(),
             segments,
             settled: self.is_settled(),
+            is_deaf: self.is_deaf,
         }
     }
 
-    /// Tells the person, and keeps it with the answer.
+    /// Tells the person, and keeps it with the answer. What was told last is not told again.
     pub fn note(&mut self, text: String) {
+        if self.notices.last() == Some(&text) {
+            return;
+        }
         self.workers.outlet.notice(&text);
         self.notices.push(text);
     }
@@ -234,17 +282,40 @@ impl<'a> Turn<'a> {
     fn decode(&mut self, segment: ClosedSegment) {
         self.partial = None;
         self.is_voiced = false;
-        let recognizer = self.recognizer.clone();
+        self.voice = 0;
+        self.is_open = false;
+        let (workers, recognizer) = (self.workers.clone(), self.recognizer.clone());
         let job = Job { samples: segment.samples, peak_score: segment.peak_score, glossary: self.glossary.clone() };
         let (number, span) = (segment.number, segment.span);
         self.voiced_until = self.voiced_until.max(span.end);
-        self.decoding.push_back(
-            async move { Decoded { number, span, outcome: Outcome::Recognized(recognizer.recognize(job).await) } }
-                .boxed(),
+        let recognized = async move { workers.recognize(&recognizer, job).await };
+        self.await_words(
+            number,
+            async move { Decoded { number, span, outcome: Outcome::Recognized(recognized.await) } },
         );
     }
 
-    pub fn decoded(&mut self, done: Decoded) {
+    /// The words of a segment come when they are found, or when the script says that they did.
+    fn await_words(&mut self, number: u32, words: impl Future<Output = Decoded> + Send + 'static) {
+        let Some(script) = self.workers.script.clone() else { return self.decoding.push_back(words.boxed()) };
+        let at = script.decoded_at(number);
+        self.due.push_back(at);
+        self.decoding.push_back(async move { tokio::join!(words, script.until(at)).0 }.boxed());
+    }
+
+    /// Whether more may be heard: not while words are missing that were there when it was heard before.
+    pub fn may_hear(&self, most_undecoded: usize) -> bool {
+        self.decoding.len() < most_undecoded && self.due.front().is_none_or(|due| *due > self.now)
+    }
+
+    /// The words of the segment that was next.
+    pub fn take_decoded(&mut self, done: Decoded) {
+        self.workers.outlet.log(Entry::Decoded { number: done.number }, None);
+        self.decoded(done);
+    }
+
+    fn decoded(&mut self, done: Decoded) {
+        self.due.pop_front();
         if self.reopened.contains(&done.number) {
             return;
         }
@@ -255,6 +326,7 @@ impl<'a> Turn<'a> {
                 self.segment(done.span, recognized)
             }
             Outcome::Recognized(Err(error)) => {
+                self.is_deaf = true;
                 self.note(format!("{error}. The recording is kept; `viva correct` can fill in the words."));
                 silent(done.span, error.to_string())
             }
@@ -263,11 +335,18 @@ impl<'a> Turn<'a> {
         self.release(self.now);
     }
 
-    /// A segment of what the recognizer made of a span, terms repaired.
-    pub fn segment(&self, span: SampleSpan, recognized: Recognized) -> Segment {
+    /// A segment of what the recognizer made of a span, terms repaired. The interviewer's own words, heard back, stand in `raw` only.
+    pub fn segment(&mut self, span: SampleSpan, recognized: Recognized) -> Segment {
         match recognized.outcome {
+            RecognizedText::Words(raw) if self.said.iter().any(|said| said.comes_back(span, &raw)) => {
+                self.echoes = true;
+                Segment { raw, confidence: recognized.confidence, ..silent(span, ECHO.to_owned()) }
+            }
             RecognizedText::Words(raw) => {
-                let text = self.terms.correct(&raw).text;
+                let text = match self.said.iter().any(|said| said.covers(span)) {
+                    true => String::new(), // "mm-hm"
+                    false => self.terms.correct(&raw).text,
+                };
                 Segment { span: Some(span), raw, text, confidence: recognized.confidence, not_decoded: None }
             }
             RecognizedText::Nothing { why } => silent(span, why),
@@ -289,7 +368,7 @@ impl<'a> Turn<'a> {
 
     /// One at a time, and on a slow machine with rests of half its time: the stored texts come first.
     fn may_begin_partial(&self) -> bool {
-        self.shows_partials && self.partial.is_none() && Instant::now() >= self.partial_after
+        self.shows_partials && self.partial.is_none() && (self.patient || Instant::now() >= self.partial_after)
     }
 
     pub fn show_partial(&mut self, text: Option<String>) {
@@ -297,6 +376,20 @@ impl<'a> Turn<'a> {
         let Some(text) = text else { return };
         let committed = self.agreement.hear(&text);
         self.workers.outlet.emit(Event::Partial { text, committed }, Some(self.now));
+    }
+
+    /// Everything heard so far, terms repaired: closed segments, words of the open one that stay, and those that may change.
+    /// `None` while a closed segment is being decoded.
+    pub fn words_so_far(&self) -> Option<[String; 3]> {
+        if !self.decoding.is_empty() {
+            return None;
+        }
+        let settled = self.segments.iter().map(|segment| segment.text.as_str());
+        let texts: Vec<&str> = settled.chain(self.waiting.iter().map(|(_, segment)| segment.text.as_str())).collect();
+        let repaired = |text: String| self.terms.correct(&text).text;
+        let open = [self.agreement.committed(), self.agreement.tentative()].map(repaired);
+        let [committed, tentative] = if self.is_open { open } else { Default::default() };
+        Some([texts.join(" "), committed, tentative])
     }
 
     /// Waits for the segments that are still being decoded.

@@ -1,6 +1,10 @@
 //! What a sitting works with: content, store, voice, recognizer, endpoint. Cheap to clone.
 
-use std::{collections::VecDeque, path::PathBuf, sync::Arc};
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use anyhow::Context;
 use tokio::sync::Mutex;
@@ -10,28 +14,26 @@ use super::{
     assessor::Assessor,
     demonstration::{self, DemonstrationFolder},
     event::Outlet,
+    event_log::ModelId,
     plan::{Ear, Plan},
+    saving::Unsaved,
+    script::Script,
     speaker::Speaker,
 };
 use crate::{
     audio::source::AudioSource,
-    config::{Config, Paths},
+    config::{Config, Paths, SpeechSettings},
     content::Loaded,
     interview::{
-        pack::{Content, Pack},
-        practice_signal::{self, PracticeSignal},
+        pack::{Content, Pack, Phrases},
         question::Question,
-        transcript::Transcript,
     },
     speech::{
         models::{self, ModelError, ModelPath},
-        recognizer::{Recognizer, RecognizerOptions},
+        recognizer::{Job, Recognized, Recognizer, RecognizerError, RecognizerOptions},
     },
     store::Store,
 };
-
-/// The mistake that nobody makes who has asked something.
-const ASKS_NOTHING: &str = "skips-clarifying-question";
 
 #[derive(Clone)]
 pub struct Workers {
@@ -44,14 +46,21 @@ pub struct Workers {
     /// Nothing of it is kept.
     pub demonstration: bool,
     content: Arc<Content>,
+    /// The stock sentences of a temper, in place of the pack's.
+    manner: Option<Arc<Phrases>>,
     /// What of the person's own packs is left out, and why.
     left_out: Option<Arc<str>>,
     packs_stamp: Arc<str>,
     /// Loaded when first needed, then kept.
     pub(super) recognizer: Arc<Mutex<Option<Recognizer>>>,
     folder: Option<Arc<DemonstrationFolder>>,
+    pub(super) unsaved: Unsaved,
+    /// In this sitting the microphone was found to hear the interviewer although the person is to wear headphones.
+    pub(super) hears_itself: Arc<AtomicBool>,
     /// The microphone as it was opened to see that there is one; the first turn takes it. Tests put one here for each turn.
     pub(super) opened: Arc<Mutex<VecDeque<Box<dyn AudioSource>>>>,
+    /// What happens where a session is held again.
+    pub(super) script: Option<Arc<Script>>,
 }
 
 /// One part that may be missing: the readiness report.
@@ -74,7 +83,8 @@ impl Workers {
         let left_out = loaded.complaint().map(Arc::from);
         let packs_stamp = loaded.stamp.as_str().into();
         let content = Arc::new(loaded.content);
-        let voice = Speaker::new(&config.voice, &config.audio.output, paths.voice_cache(), store.clone()).await;
+        let (outlet, cache) = (Outlet::new(), paths.voice_cache());
+        let voice = Speaker::new(&config.voice, &config.audio.output, cache, store.clone(), outlet.clone()).await;
         let assessor = Assessor::new(config.llm.clone(), store.clone(), content.clone(), cancel);
         Self {
             config,
@@ -82,21 +92,33 @@ impl Workers {
             store,
             voice,
             assessor,
-            outlet: Outlet::new(),
+            outlet,
             demonstration: false,
             content,
+            manner: None,
             left_out,
             packs_stamp,
             recognizer: Arc::default(),
             folder: None,
+            unsaved: Unsaved::default(),
+            hears_itself: Arc::default(),
             opened: Arc::default(),
+            script: None,
         }
+    }
+
+    /// The same, with a session that is held by a script.
+    pub(super) fn by_script(self, script: Arc<Script>) -> Self {
+        Self { voice: self.voice.by_script(script.clone()), script: Some(script), ..self }
     }
 
     /// The workers of one sitting: for a demonstration with a store, a recording and a model of its own. What the plan
     /// cannot do without is made ready here, so that it is missed before anybody speaks.
     pub async fn for_plan(&self, plan: &Plan) -> anyhow::Result<Self> {
-        let mut workers = self.clone();
+        let mut workers = Self { hears_itself: Arc::default(), ..self.clone() };
+        let pack = self.pack_of(plan.question.id.as_deref());
+        let temper = plan.drill.as_ref().and_then(|drill| pack.interviewers.temper(&drill.temper));
+        workers.manner = temper.map(|temper| Arc::new(temper.phrases(&pack.phrases)));
         match plan.ear {
             Ear::Typed | Ear::Text(_) => {}
             Ear::Wav { .. } => {
@@ -108,7 +130,7 @@ impl Workers {
             }
             Ear::Demonstration { .. } => {
                 let folder = DemonstrationFolder::make()?;
-                let model = self.model(demonstration::MODEL).await??;
+                let model = find_model(demonstration::MODEL, &self.paths).await??;
                 let options = RecognizerOptions { threads: 1, glossary: false, ..RecognizerOptions::default() };
                 workers.recognizer = Arc::new(Mutex::new(Some(Recognizer::start(model, options).await?)));
                 workers.store = Store::open(folder.path())?;
@@ -143,22 +165,9 @@ impl Workers {
         self.content.question(id?).map(|(_, question)| question)
     }
 
-    /// The practice signal of an answer to a question, or of a reply to one of its follow-ups.
-    /// `asked_something`: of the interviewer, in words that are no longer in the transcript.
-    pub fn listen(
-        &self,
-        question: Option<&str>,
-        is_reply: bool,
-        transcript: &Transcript,
-        asked_something: bool,
-    ) -> PracticeSignal {
-        let (pack, question) = (self.pack_of(question), self.question(question));
-        let mut signal = match is_reply {
-            true => practice_signal::listen_to_reply(pack, question, transcript),
-            false => practice_signal::listen(pack, question, transcript),
-        };
-        signal.mistakes.retain(|heard| !(asked_something && heard.mistake == ASKS_NOTHING));
-        signal
+    /// The interviewer's stock sentences.
+    pub fn phrases(&self, question: Option<&str>) -> &Phrases {
+        self.manner.as_deref().unwrap_or(&self.pack_of(question).phrases)
     }
 
     /// Terms that steer the recognizer for a question.
@@ -172,26 +181,38 @@ impl Workers {
         if let Some(recognizer) = slot.as_ref().filter(|recognizer| recognizer.is_running()) {
             return Ok(recognizer.clone());
         }
-        let settings = &self.config.speech;
-        let model = self.model(&settings.model).await?.context("no speech can be recognized")?;
-        let options = RecognizerOptions {
-            threads: settings.threads,
-            glossary: settings.glossary,
-            silero: (!settings.silero.is_empty()).then(|| PathBuf::from(&settings.silero)),
-            ..RecognizerOptions::default()
-        };
-        let recognizer = Recognizer::start(model, options).await?;
+        let recognizer = start_recognizer(&self.config.speech, &self.paths).await?;
         Ok(slot.insert(recognizer).clone())
     }
 
-    /// Looks for a speech model off the async threads: its file may have to be read whole.
-    async fn model(&self, name: &str) -> anyhow::Result<Result<ModelPath, ModelError>> {
-        let (name, folder) = (name.to_owned(), self.paths.models());
-        Ok(tokio::task::spawn_blocking(move || models::ready(&name, &folder)).await?)
+    /// The model by which a session hears, once it is loaded.
+    pub(super) async fn model_id(&self) -> Option<ModelId> {
+        let name = self.recognizer.lock().await.as_ref()?.info().model.clone();
+        let file = models::find(&self.config.speech.model, &self.paths.models()).ok();
+        let listed = file.as_ref().and_then(|file| file.model).filter(|model| model.name == name);
+        let bytes = file.and_then(|file| Some(std::fs::metadata(file.path).ok()?.len()));
+        Some(ModelId { name, sha256: listed.map(|model| model.sha256.clone()), bytes })
+    }
+
+    /// The words of a segment. Where the recognizer broke for good, another is started.
+    pub async fn recognize(&self, recognizer: &Recognizer, job: Job) -> Result<Recognized, RecognizerError> {
+        match recognizer.recognize(job.clone()).await {
+            Err(RecognizerError::Broken(why)) => match self.recognizer().await {
+                Ok(fresh) => fresh.recognize(job).await,
+                Err(error) => Err(RecognizerError::Broken(format!("{why}; {error:#}"))),
+            },
+            result => result,
+        }
     }
 
     pub fn demonstration_recording(&self) -> anyhow::Result<PathBuf> {
         self.folder.as_ref().map(|folder| folder.recording()).context("this is no demonstration")
+    }
+
+    /// For measurements and tests: the next turns are heard through these instead of the microphone, one each.
+    #[doc(hidden)]
+    pub async fn hear_through(&self, sources: impl IntoIterator<Item = Box<dyn AudioSource>>) {
+        self.opened.lock().await.extend(sources);
     }
 
     /// Opens the configured microphone off the async threads.
@@ -200,6 +221,7 @@ impl Workers {
         if let Some(microphone) = self.opened.lock().await.pop_front() {
             return Ok(microphone);
         }
+        anyhow::ensure!(self.script.is_none(), "more was asked than when it was recorded");
         let name = self.config.audio.input.clone();
         let opened = tokio::task::spawn_blocking(move || crate::audio::capture::open_microphone(&name)).await?;
         let microphone = opened.map_err(|error| anyhow::anyhow!("{error} Or type: `viva practice --typed`."))?;
@@ -212,6 +234,7 @@ impl Workers {
         if let Some(microphone) = self.opened.lock().await.pop_front() {
             return Ok(microphone);
         }
+        anyhow::ensure!(self.script.is_none(), "more was asked than when it was recorded");
         anyhow::bail!(
             "this build of viva has no microphone (built without the feature \"audio\"): type the answer, or use a WAV file"
         )
@@ -237,7 +260,7 @@ impl Workers {
 
     async fn model_part(&self) -> Part {
         let name = &self.config.speech.model;
-        let (ready, detail) = match self.model(name).await {
+        let (ready, detail) = match find_model(name, &self.paths).await {
             _ if cfg!(not(feature = "whisper")) => {
                 (false, "this build recognizes no speech: type the answers".to_owned())
             }
@@ -269,6 +292,7 @@ impl Workers {
 
     /// Ends the threads and tasks of the workers.
     pub async fn stop(&self) {
+        self.unsaved.stop().await;
         self.assessor.stop().await;
         self.voice.stop().await;
         let recognizer = self.recognizer.lock().await.take();
@@ -280,6 +304,35 @@ impl Workers {
             }
         }
     }
+}
+
+/// Loads the configured speech model.
+pub(super) async fn start_recognizer(settings: &SpeechSettings, paths: &Paths) -> anyhow::Result<Recognizer> {
+    let model = find_model(&settings.model, paths).await?.context("no speech can be recognized")?;
+    let options = RecognizerOptions {
+        partial: partial_model(settings, paths).await,
+        threads: settings.threads,
+        glossary: settings.glossary,
+        silero: (!settings.silero.is_empty()).then(|| PathBuf::from(&settings.silero)),
+        ..RecognizerOptions::default()
+    };
+    Ok(Recognizer::start(model, options).await?)
+}
+
+/// The smaller model of the partials, where one is named. Without it they come from the other: nothing is lost but speed.
+async fn partial_model(settings: &SpeechSettings, paths: &Paths) -> Option<ModelPath> {
+    let name = settings.partial_model.as_str();
+    if name.is_empty() || name == settings.model {
+        return None;
+    }
+    let found = find_model(name, paths).await.and_then(|found| Ok(found?));
+    found.inspect_err(|error| tracing::warn!(error = format!("{error:#}"), "no smaller model for partial texts")).ok()
+}
+
+/// Looks for a speech model off the async threads: its file may have to be read whole.
+async fn find_model(name: &str, paths: &Paths) -> anyhow::Result<Result<ModelPath, ModelError>> {
+    let (name, folder) = (name.to_owned(), paths.models());
+    Ok(tokio::task::spawn_blocking(move || models::ready(&name, &folder)).await?)
 }
 
 #[cfg(feature = "audio")]

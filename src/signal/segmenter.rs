@@ -117,6 +117,22 @@ impl Segmenter {
         matches!(self.state, State::Open(_))
     }
 
+    /// Samples from the first voice of the open segment to its last; 0 when none is open. Since a forced cut, if there was one.
+    pub fn voice(&self) -> u64 {
+        match &self.state {
+            State::Open(open) => open.last_voice_end.saturating_sub(open.onset),
+            State::Quiet | State::Closed(_) => 0,
+        }
+    }
+
+    /// Samples since the last voice in the open segment; `u64::MAX` where none is open.
+    pub fn quiet(&self) -> u64 {
+        match &self.state {
+            State::Open(open) => self.position.saturating_sub(open.last_voice_end),
+            State::Closed(_) | State::Quiet => u64::MAX,
+        }
+    }
+
     /// Takes the score of the next frame.
     pub fn push(&mut self, score: f32, found: &mut Vec<Found>) {
         let at = self.position;
@@ -155,8 +171,11 @@ impl Segmenter {
 
     /// Stretches of voice in the segments that were closed for decoding, without pre-roll and hangover, in order. Complete
     /// after `finish`.
-    pub fn voiced(&self) -> &[SampleSpan] {
-        self.voiced.spans()
+    pub fn voiced(&self) -> Vec<SampleSpan> {
+        let shortest = self.settings.frame;
+        let end = |span: &SampleSpan| span.end.0.saturating_sub(self.settings.late).max(span.start.0 + shortest);
+        let spans = self.voiced.spans().iter();
+        spans.map(|span| SampleSpan { start: span.start, end: SampleIndex(end(span)) }).collect()
     }
 
     /// Notes the score and returns where speech began, if it now has.

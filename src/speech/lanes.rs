@@ -15,7 +15,7 @@ use std::{
 use tokio::sync::oneshot;
 use tracing::{debug, warn};
 
-use super::recognizer::{Job, Recognized, RecognizedText, RecognizerError};
+use super::recognizer::{FAILS, Job, Recognized, RecognizedText, RecognizerError};
 use crate::signal::SAMPLE_RATE;
 
 /// Which kind of text is wanted.
@@ -41,7 +41,7 @@ pub(super) trait Engine {
     /// Blocks. Gives up soon after `abort` is set, with [`Failure::Aborted`].
     fn hear(&mut self, job: &Job, lane: Lane, abort: &Arc<AtomicBool>) -> Result<Recognized, Failure>;
 
-    /// Makes it usable again after a panic.
+    /// Makes it usable again after a panic. An error: it has to be loaded anew.
     fn reset(&mut self) -> Result<(), String>;
 }
 
@@ -66,7 +66,7 @@ struct DeskState {
     finals: VecDeque<Ticket>,
     partial: Option<(Job, oneshot::Sender<Recognized>)>,
     in_work: Option<Lane>,
-    closed: Option<String>,
+    closed: Option<RecognizerError>,
     thread_gone: bool,
 }
 
@@ -84,7 +84,7 @@ impl Desk {
     pub fn add_final(&self, ticket: Ticket) -> Result<(), RecognizerError> {
         let mut state = self.lock();
         if let Some(why) = &state.closed {
-            return Err(RecognizerError::Stopped(why.clone()));
+            return Err(why.clone());
         }
         state.finals.push_back(ticket);
         if state.in_work == Some(Lane::Partial) {
@@ -104,7 +104,7 @@ impl Desk {
 
     pub fn close(&self, why: &str) {
         let mut state = self.lock();
-        state.closed.get_or_insert_with(|| why.to_owned());
+        state.closed.get_or_insert_with(|| RecognizerError::Stopped(why.to_owned()));
         self.abort.store(true, Ordering::Relaxed);
         self.bell.notify_all();
     }
@@ -153,12 +153,12 @@ impl Desk {
         self.abort.store(false, Ordering::Relaxed);
     }
 
-    /// Marks the end of the thread and tells everybody who still waits.
-    fn leave(&self, why: &str) {
+    /// Marks the end of the thread and tells everybody who still waits. The first reason stands.
+    fn leave(&self, why: RecognizerError) {
         let mut state = self.lock();
-        let why = state.closed.get_or_insert_with(|| why.to_owned()).clone();
+        let why = state.closed.get_or_insert(why).clone();
         for ticket in state.finals.drain(..) {
-            let _ = ticket.reply.send(Err(RecognizerError::Stopped(why.clone())));
+            let _ = ticket.reply.send(Err(why.clone()));
         }
         state.partial = None;
         state.in_work = None;
@@ -167,43 +167,65 @@ impl Desk {
     }
 }
 
-/// The life of the thread.
-pub(super) fn work(engine: &mut impl Engine, desk: &Desk) {
+/// The life of the thread: what waits is decoded by engines that are loaded one after the other, each when the one before broke.
+///
+/// However it ends, also by a panic, whoever waits is told.
+pub(super) fn live<E: Engine>(mut engine: E, load: impl Fn() -> Result<E, RecognizerError>, desk: &Desk) {
+    let _farewell = Farewell(desk);
+    while let Err(why) = work(&mut engine, desk) {
+        warn!(why, "the recognizer broke: loading the model again");
+        engine = match load() {
+            Ok(fresh) => fresh,
+            Err(error) => return desk.leave(RecognizerError::Broken(error.to_string())),
+        };
+    }
+}
+
+/// Says that the thread is gone when it unwinds.
+struct Farewell<'a>(&'a Desk);
+
+impl Drop for Farewell<'_> {
+    fn drop(&mut self) {
+        self.0.leave(RecognizerError::Broken("its thread ended".to_owned()));
+    }
+}
+
+/// Decodes until it is told to stop; an error where the engine is of no use any more.
+fn work(engine: &mut impl Engine, desk: &Desk) -> Result<(), String> {
     loop {
         match desk.take() {
-            Next::Stop => return desk.leave("viva is stopping"),
-            Next::Final(ticket) => {
-                if let Err(why) = decode_final(engine, desk, ticket) {
-                    return desk.leave(&why);
-                }
+            Next::Stop => {
+                desk.leave(stopping());
+                return Ok(());
             }
+            Next::Final(ticket) => decode_final(engine, desk, ticket)?,
             Next::Partial(job, reply) => {
                 match guarded(engine, &job, Lane::Partial, &desk.abort) {
                     Ok(recognized) => drop(reply.send(recognized)),
                     Err(Trouble::Failure(_)) => {} // dropping the reply says it all
-                    Err(Trouble::Panicked) => {
-                        if let Err(why) = engine.reset() {
-                            return desk.leave(&why);
-                        }
-                    }
+                    Err(Trouble::Panicked) => engine.reset()?,
                 }
             }
         }
     }
 }
 
-/// Decodes and replies. After a first panic the engine is made anew and the job put back in front; an error ends the thread.
+fn stopping() -> RecognizerError {
+    RecognizerError::Stopped("viva is stopping".to_owned())
+}
+
+/// Decodes and replies. After a first panic the engine is made anew and the job put back in front; an error: it could not be.
 fn decode_final(engine: &mut impl Engine, desk: &Desk, mut ticket: Ticket) -> Result<(), String> {
     let result = match guarded(engine, &ticket.job, Lane::Final, &desk.abort) {
         Ok(recognized) => Ok(recognized),
         Err(Trouble::Failure(Failure::Failed(why))) => Err(RecognizerError::Decoding(why)),
-        Err(Trouble::Failure(Failure::Aborted)) => Err(RecognizerError::Stopped("viva is stopping".to_owned())),
+        Err(Trouble::Failure(Failure::Aborted)) => Err(stopping()),
         Err(Trouble::Panicked) => {
             let reset = engine.reset();
-            if reset.is_ok() && !ticket.tried {
+            if !ticket.tried {
                 ticket.tried = true;
                 desk.lock().finals.push_front(ticket);
-                return Ok(());
+                return reset;
             }
             let _ = ticket.reply.send(Err(RecognizerError::Decoding("the decoder failed twice on it".to_owned())));
             return reset;
@@ -241,16 +263,35 @@ fn guarded(engine: &mut impl Engine, job: &Job, lane: Lane, abort: &Arc<AtomicBo
 
 /// The engine of [`super::recognizer::Recognizer::scripted`].
 pub(super) struct Scripted {
-    pub texts: VecDeque<String>,
+    pub lines: Arc<Mutex<VecDeque<Line>>>,
+}
+
+/// What the scripted engine does with one final segment.
+pub(super) enum Line {
+    Says(String),
+    /// It panics, and the segment is not over: the next line is for it, too.
+    #[cfg_attr(not(test), allow(dead_code, reason = "faults are for tests"))]
+    Panics,
 }
 
 impl Engine for Scripted {
     fn hear(&mut self, _job: &Job, lane: Lane, _abort: &Arc<AtomicBool>) -> Result<Recognized, Failure> {
-        let text = match lane {
-            Lane::Final => self.texts.pop_front(),
-            Lane::Partial => self.texts.front().cloned(),
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = match (lane, lines.front()) {
+            (Lane::Final, Some(Line::Panics)) => {
+                lines.pop_front();
+                drop(lines);
+                panic!("a decoder that panics, as its script has it")
+            }
+            (Lane::Final, Some(Line::Says(_))) => match lines.pop_front() {
+                Some(Line::Says(text)) => Some(text),
+                _ => None,
+            },
+            (Lane::Partial, Some(Line::Says(text))) => Some(text.clone()),
+            (Lane::Partial, Some(Line::Panics)) | (_, None) => None,
         };
         let outcome = match text {
+            Some(text) if text == FAILS => return Err(Failure::Failed("as the script says".to_owned())),
             Some(text) if !text.trim().is_empty() => RecognizedText::Words(text),
             Some(_) => RecognizedText::Nothing { why: "only noise".to_owned() },
             None => RecognizedText::Nothing { why: "the script is over".to_owned() },
@@ -258,7 +299,8 @@ impl Engine for Scripted {
         Ok(Recognized { outcome, confidence: Some(1.0), decode_ms: 0 })
     }
 
+    /// Has to be loaded anew after a panic, as what a panic left behind is not believed.
     fn reset(&mut self) -> Result<(), String> {
-        Ok(())
+        Err("the script says so".to_owned())
     }
 }

@@ -37,32 +37,76 @@ const PULL: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone)]
 pub enum HearingEvent {
     /// The first samples came.
-    Started { source: String },
-    /// About ten times a second: loudness (root mean square, 0 to 1) and whether a segment is open.
-    Level { at: SampleIndex, rms: f32, voiced: bool },
+    Started {
+        source: String,
+    },
+    /// About ten times a second: loudness (root mean square, 0 to 1), whether a segment is open, the samples from the first voice of
+    /// the open segment to its last, and those since the last (`u64::MAX` where none is open).
+    Level {
+        at: SampleIndex,
+        rms: f32,
+        voiced: bool,
+        voice: u64,
+        quiet: u64,
+    },
     /// Speech began (start already moved back by the pre-roll).
-    Opened { start: SampleIndex },
+    Opened {
+        start: SampleIndex,
+    },
     /// The segment that was cut last came back to life within the reopening time: forget segment `number`, also if it was
     /// not decoded. It keeps its start, is open now, and will be cut again under a new number.
-    Reopened { number: u32 },
+    Reopened {
+        number: u32,
+    },
     /// A segment was cut: decode it once.
     Closed(ClosedSegment),
     /// A segment was cut that is not worth decoding; it belongs in the record with its reason.
-    NotDecoded { number: u32, span: SampleSpan, why: &'static str },
+    NotDecoded {
+        number: u32,
+        span: SampleSpan,
+        why: &'static str,
+    },
     /// About once a second of new audio in an open segment: its samples so far, for the disposable partial text.
-    OpenSoFar { start: SampleIndex, samples: Arc<[f32]> },
+    OpenSoFar {
+        start: SampleIndex,
+        samples: Arc<[f32]>,
+    },
     /// The ears are closed now; what was open came before this.
-    EarsClosed { at: SampleIndex },
+    EarsClosed {
+        at: SampleIndex,
+    },
+    EarsOpened {
+        at: SampleIndex,
+    },
     /// The device is gone; the recording goes on as soon as it is back.
-    Lost { at: SampleIndex, why: String },
-    /// The device is back; `gap` samples of silence were written in its place and end at `at`.
-    Back { at: SampleIndex, gap: u64 },
+    Lost {
+        at: SampleIndex,
+        why: String,
+    },
+    /// The device is back after `away`; `gap` samples of silence were written in its place and end at `at`. What was longer than a
+    /// minute is written as a minute.
+    Back {
+        at: SampleIndex,
+        gap: u64,
+        away: Duration,
+    },
+    /// The computer slept for `away`, of which nothing is in the recording. What was open was cut before this.
+    Slept {
+        at: SampleIndex,
+        away: Duration,
+    },
     /// Only zeros for 1.5 s: permission denied or muted in hardware.
-    AllZero { at: SampleIndex },
+    AllZero {
+        at: SampleIndex,
+    },
     /// Samples were lost because the machine was too busy (total so far, of 16 kHz).
-    Dropped { samples: u64 },
+    Dropped {
+        samples: u64,
+    },
     /// The recording cannot be written (disk full, …). Hearing goes on in memory.
-    DiskTrouble { why: String },
+    DiskTrouble {
+        why: String,
+    },
     /// The source ended or was stopped. Always the last event.
     Ended(HeardTurn),
 }
@@ -230,8 +274,9 @@ fn listen(mut source: Box<dyn AudioSource>, options: ListenerOptions, outlet: &O
 /// Pulls until the source ends or somebody says stop.
 fn hear_all(source: &mut dyn AudioSource, hearing: &mut Hearing, outlet: &Outlet) -> Result<(), Gone> {
     let (mut samples, mut events) = (Vec::new(), Vec::new());
-    while !outlet.orders.stop.load(Relaxed) {
-        hearing.set_ears_closed(outlet.orders.ears_closed.load(Relaxed), &mut events);
+    while !outlet.orders.stop.load(Relaxed) || source.is_at_the_end() && !outlet.orders.abandoned.load(Relaxed) {
+        let ears_closed = source.ears_closed().unwrap_or_else(|| outlet.orders.ears_closed.load(Relaxed));
+        hearing.set_ears_closed(ears_closed, &mut events);
         samples.clear();
         match source.pull(&mut samples, PULL) {
             Pulled::Samples => hearing.hear(&samples, source.rate(), &mut events),
@@ -245,6 +290,7 @@ fn hear_all(source: &mut dyn AudioSource, hearing: &mut Hearing, outlet: &Outlet
                 hearing.come_back(gap, &mut events);
                 hearing.hear(&samples, source.rate(), &mut events);
             }
+            Pulled::Slept { away } => hearing.sleep(away, &mut events),
             Pulled::Ended => {
                 hearing.hear(&samples, source.rate(), &mut events);
                 return outlet.send_all(&mut events);

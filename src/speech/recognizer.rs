@@ -4,7 +4,12 @@
 //! wins, and it makes way for a final at once (`lanes`). What is done with the sound is in `whisper`; a scripted recognizer
 //! says given texts, for tests. Where segments come from and where words go is not known here.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use tokio::sync::oneshot;
 use tracing::warn;
@@ -12,10 +17,13 @@ use tracing::warn;
 #[cfg(any(feature = "whisper", test))]
 use super::lanes::Engine;
 use super::{
-    lanes::{Desk, Scripted, Ticket, work},
+    lanes::{Desk, Line, Scripted, Ticket, live},
     models::{ModelError, ModelPath},
 };
 use crate::signal::SAMPLE_RATE;
+
+/// A scripted text that stands for a segment that cannot be decoded.
+pub const FAILS: &str = "<fails>";
 
 /// One closed segment to decode.
 #[derive(Debug, Clone)]
@@ -58,8 +66,12 @@ pub enum RecognizerError {
     /// This segment could not be decoded; others can.
     #[error("decoding failed: {0}")]
     Decoding(String),
+    /// By order.
     #[error("the recognizer stopped: {0}")]
     Stopped(String),
+    /// Its thread is gone and the model could not be loaded again.
+    #[error("the recognizer broke: {0}")]
+    Broken(String),
     #[error("this build of viva has no speech recognition (built without the feature \"whisper\")")]
     NotBuilt,
 }
@@ -75,6 +87,8 @@ impl From<ModelError> for RecognizerError {
 pub struct RecognizerOptions {
     /// Threads for decoding; 0 measures one against the physical cores at the start and keeps the faster.
     pub threads: usize,
+    /// A smaller model for partials, which are for the screen and must not keep the finals waiting; `None`: the same.
+    pub partial: Option<ModelPath>,
     /// Steer the recognizer with the terms of each job. Never done with the synthetic model, which it disturbs.
     pub glossary: bool,
     /// A Silero voice-activity model in ggml form, as a second opinion on each segment.
@@ -87,7 +101,7 @@ pub struct RecognizerOptions {
 
 impl Default for RecognizerOptions {
     fn default() -> Self {
-        Self { threads: 0, glossary: true, silero: None, tokens_per_s: None }
+        Self { partial: None, threads: 0, glossary: true, silero: None, tokens_per_s: None }
     }
 }
 
@@ -96,6 +110,8 @@ impl Default for RecognizerOptions {
 pub struct RecognizerInfo {
     /// Name of the list, or the file.
     pub model: String,
+    /// The one of the partials, where that is another.
+    pub partial_model: Option<String>,
     /// Understands synthetic voices only: say so wherever its words are shown.
     pub synthetic: bool,
     pub threads: usize,
@@ -140,11 +156,28 @@ impl Recognizer {
     ///
     /// A partial is the text that the next final will be. After the last text there are no words.
     pub fn scripted(texts: Vec<String>) -> Self {
+        Self::by_lines(texts.into_iter().map(Line::Says).collect(), true)
+    }
+
+    /// For tests: the same, where `None` is a panic of the decoder, after which the same segment is tried once more. Where it
+    /// does not `recover` the first panic is its end.
+    #[cfg(test)]
+    pub fn faulty(texts: Vec<Option<&str>>, recovers: bool) -> Self {
+        let line = |text: Option<&str>| text.map_or(Line::Panics, |text| Line::Says(text.to_owned()));
+        Self::by_lines(texts.into_iter().map(line).collect(), recovers)
+    }
+
+    fn by_lines(lines: VecDeque<Line>, recovers: bool) -> Self {
         let desk = Arc::new(Desk::default());
         let info = RecognizerInfo { model: "scripted".to_owned(), threads: 1, ..RecognizerInfo::default() };
-        let mut engine = Scripted { texts: texts.into() };
+        let lines = Arc::new(Mutex::new(lines));
+        let first = Scripted { lines: lines.clone() };
+        let load = move || match recovers {
+            true => Ok(Scripted { lines: lines.clone() }),
+            false => Err(RecognizerError::Decoding("its model is gone".to_owned())),
+        };
         let at_desk = desk.clone();
-        std::thread::spawn(move || work(&mut engine, &at_desk));
+        std::thread::spawn(move || live(first, load, &at_desk));
         Self { owner: Arc::new(Owner { desk, info }) }
     }
 
@@ -164,7 +197,7 @@ impl Recognizer {
     pub async fn recognize(&self, job: Job) -> Result<Recognized, RecognizerError> {
         let (reply, answer) = oneshot::channel();
         self.owner.desk.add_final(Ticket { job, reply, tried: false })?;
-        answer.await.unwrap_or_else(|_| Err(RecognizerError::Stopped("its thread ended".to_owned())))
+        answer.await.unwrap_or_else(|_| Err(RecognizerError::Broken("its thread ended".to_owned())))
     }
 
     /// Asks for the disposable text of an open segment. Takes the place of one that was not begun.
@@ -197,15 +230,15 @@ impl Recognizer {
 
     #[cfg(any(feature = "whisper", test))]
     async fn spawn<E: Engine>(
-        load: impl FnOnce() -> Result<(E, RecognizerInfo), RecognizerError> + Send + 'static,
+        load: impl Fn() -> Result<(E, RecognizerInfo), RecognizerError> + Send + 'static,
     ) -> Result<Self, RecognizerError> {
         let desk = Arc::new(Desk::default());
         let at_desk = desk.clone();
         let (loaded, ready) = oneshot::channel();
         let body = move || match load() {
-            Ok((mut engine, info)) => {
+            Ok((engine, info)) => {
                 let _ = loaded.send(Ok(info));
-                work(&mut engine, &at_desk);
+                live(engine, || Ok(load()?.0), &at_desk);
             }
             Err(error) => drop(loaded.send(Err(error))),
         };

@@ -55,7 +55,12 @@ async fn rig(panics: usize) -> Rig {
     let (begin, begun) = mpsc::channel();
     let resets = Arc::new(Mutex::new(0));
     let engine = Counting { gate: at_gate, begun: begin, panics, resets: resets.clone() };
-    let recognizer = Recognizer::spawn(move || Ok((engine, RecognizerInfo::default()))).await.unwrap();
+    let engine = Mutex::new(Some(engine));
+    let load = move || match engine.lock().unwrap().take() {
+        Some(engine) => Ok((engine, RecognizerInfo::default())),
+        None => Err(RecognizerError::Decoding("it is loaded once".to_owned())),
+    };
+    let recognizer = Recognizer::spawn(load).await.unwrap();
     Rig { recognizer, gate, begun, resets }
 }
 
@@ -211,5 +216,47 @@ fn one_that_was_stopped_does_not_pass_for_a_running_one() {
     let recognizer = Recognizer::scripted(Vec::new());
     assert!(recognizer.is_running());
     recognizer.stop();
+    assert!(!recognizer.is_running());
+}
+
+#[tokio::test]
+async fn a_decoder_that_breaks_is_loaded_again_and_no_segment_is_lost() {
+    let recognizer = Recognizer::faulty(vec![Some("first"), None, Some("second"), None, None, Some("fourth")], true);
+    assert_eq!(words(&recognizer.recognize(job(1)).await.unwrap()), "first");
+    assert_eq!(words(&recognizer.recognize(job(1)).await.unwrap()), "second", "at the second try");
+    let refused = recognizer.recognize(job(1)).await.unwrap_err();
+    assert!(matches!(refused, RecognizerError::Decoding(_)), "{refused}");
+    assert_eq!(words(&recognizer.recognize(job(1)).await.unwrap()), "fourth");
+    assert!(recognizer.is_running());
+}
+
+#[tokio::test]
+async fn whoever_waits_is_told_when_the_model_cannot_be_loaded_again() {
+    let recognizer = Recognizer::faulty(vec![None, Some("never said")], false);
+    let both = tokio::join!(recognizer.recognize(job(1)), recognizer.recognize(job(2)));
+    for refused in [both.0.unwrap_err(), both.1.unwrap_err()] {
+        assert!(matches!(&refused, RecognizerError::Broken(why) if why.contains("its model is gone")), "{refused}");
+    }
+    assert!(!recognizer.is_running());
+}
+
+/// Panics where nothing guards it.
+struct Unguarded;
+
+impl Engine for Unguarded {
+    fn hear(&mut self, _: &Job, _: Lane, _: &Arc<AtomicBool>) -> Result<Recognized, Failure> {
+        panic!("the decoder of this test panics")
+    }
+
+    fn reset(&mut self) -> Result<(), String> {
+        panic!("and so does its repair")
+    }
+}
+
+#[tokio::test]
+async fn a_thread_that_unwinds_leaves_nobody_waiting() {
+    let recognizer = Recognizer::spawn(|| Ok((Unguarded, RecognizerInfo::default()))).await.unwrap();
+    let both = tokio::join!(recognizer.recognize(job(1)), recognizer.recognize(job(2)));
+    assert!(matches!(both, (Err(RecognizerError::Broken(_)), Err(RecognizerError::Broken(_)))), "{both:?}");
     assert!(!recognizer.is_running());
 }

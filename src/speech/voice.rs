@@ -91,6 +91,12 @@ pub struct Spoken {
     pub ended_at: Instant,
 }
 
+impl Spoken {
+    pub fn is_cut_short(&self) -> bool {
+        self.heard_fraction < 0.995
+    }
+}
+
 /// Why something was not said; the text names the thing and the remedy. Show the words instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VoiceError {
@@ -132,6 +138,8 @@ struct Inner {
     floor: tokio::sync::Mutex<()>,
     /// Held while rendering, so that rendering ahead does not compete with what is wanted now.
     rendering: tokio::sync::Mutex<()>,
+    /// Held while something is rendered ahead and put away.
+    keeping: tokio::sync::Mutex<()>,
     now: Mutex<Now>,
 }
 
@@ -165,6 +173,7 @@ impl Voice {
             playback: tokio::sync::Mutex::default(),
             floor: tokio::sync::Mutex::default(),
             rendering: tokio::sync::Mutex::default(),
+            keeping: tokio::sync::Mutex::default(),
             now: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
@@ -223,15 +232,18 @@ impl Voice {
 
     /// Cuts short what is being said (30 ms fade) and what waits to be said, and waits for the silence.
     pub async fn stop(&self) {
-        {
-            let mut now = self.inner.lock_now();
-            std::mem::take(&mut now.cancel).cancel();
-            if let Some(playing) = now.playing.take() {
-                playing.stop();
-            }
-        }
+        self.cut_short();
         // Whoever speaks gives the floor back. Bounded, because the caller may be the one who should be polling it.
         let _ = tokio::time::timeout(Duration::from_millis(700), self.inner.floor.lock()).await;
+    }
+
+    /// The same, without waiting: for whoever goes on waiting for [`Voice::say`], which tells how much was heard.
+    pub fn cut_short(&self) {
+        let mut now = self.inner.lock_now();
+        std::mem::take(&mut now.cancel).cancel();
+        if let Some(playing) = now.playing.take() {
+            playing.stop();
+        }
     }
 
     /// Renders `texts` in the background and keeps them, so that saying them starts at once. Not for texts with words
@@ -321,6 +333,7 @@ impl Inner {
     }
 
     async fn keep(&self, piece: &str) -> Result<(), VoiceError> {
+        let _turn = self.keeping.lock().await; // two who render ahead do not render the same
         let key = self.cache_key(piece);
         if self.cache.has(&key) {
             return Ok(());

@@ -33,6 +33,8 @@ pub(super) struct Whisper {
     context: WhisperContext,
     /// Made once and reused: each costs some 100 MB of buffers.
     final_state: WhisperState,
+    /// Of a smaller model for partials, where there is one.
+    partial_context: Option<WhisperContext>,
     /// Made when the first partial is wanted.
     partial_state: Option<WhisperState>,
     silero: Option<WhisperVadContext>,
@@ -50,15 +52,9 @@ impl Whisper {
         options: &RecognizerOptions,
     ) -> Result<(Self, RecognizerInfo), RecognizerError> {
         whisper_rs::install_logging_hooks();
-        models::check(model)?;
         let begun = Instant::now();
-        let failed =
-            |path: &std::path::Path, why: String| RecognizerError::Model { path: path.display().to_string(), why };
-
-        let mut parameters = WhisperContextParameters::default();
-        parameters.flash_attn(false); // slower than without on a CPU
-        let context = WhisperContext::new_with_params(&model.path, parameters)
-            .map_err(|e| failed(&model.path, format!("{e}. Fetch it again, or choose another with `viva models`")))?;
+        let context = open(model)?;
+        let partial_context = options.partial.as_ref().map(open).transpose()?;
         let final_state = context.create_state().map_err(|e| failed(&model.path, e.to_string()))?;
 
         let mut silero = None;
@@ -78,6 +74,7 @@ impl Whisper {
         let mut whisper = Self {
             context,
             final_state,
+            partial_context,
             partial_state: None,
             silero,
             threads: 1,
@@ -86,8 +83,10 @@ impl Whisper {
             tokens_per_s: options.tokens_per_s,
         };
         let realtime_factor = whisper.choose_threads(options.threads);
-        let name = model.model.map_or_else(|| model.path.display().to_string(), |model| model.name.clone());
-        let info = RecognizerInfo { model: name, synthetic, threads: whisper.threads, load_ms, realtime_factor };
+        let name = |model: &ModelPath| model.model.map_or(model.path.display().to_string(), |model| model.name.clone());
+        let (model, partial_model) = (name(model), options.partial.as_ref().map(name));
+        let threads = whisper.threads;
+        let info = RecognizerInfo { model, partial_model, synthetic, threads, load_ms, realtime_factor };
         Ok((whisper, info))
     }
 
@@ -180,7 +179,8 @@ impl Whisper {
             Lane::Final => &mut self.final_state,
             Lane::Partial => {
                 if self.partial_state.is_none() {
-                    self.partial_state = Some(self.context.create_state().map_err(|e| Failure::Failed(e.to_string()))?);
+                    let context = self.partial_context.as_ref().unwrap_or(&self.context);
+                    self.partial_state = Some(context.create_state().map_err(|e| Failure::Failed(e.to_string()))?);
                 }
                 self.partial_state.as_mut().expect("made just above")
             }
@@ -236,6 +236,19 @@ impl Engine for Whisper {
         self.final_state = self.context.create_state().map_err(|e: WhisperError| e.to_string())?;
         Ok(())
     }
+}
+
+/// Checks a model's file and loads it.
+fn open(model: &ModelPath) -> Result<WhisperContext, RecognizerError> {
+    models::check(model)?;
+    let mut parameters = WhisperContextParameters::default();
+    parameters.flash_attn(false); // slower than without on a CPU
+    WhisperContext::new_with_params(&model.path, parameters)
+        .map_err(|e| failed(&model.path, format!("{e}. Fetch it again, or choose another with `viva models`")))
+}
+
+fn failed(path: &std::path::Path, why: String) -> RecognizerError {
+    RecognizerError::Model { path: path.display().to_string(), why }
 }
 
 /// Width of the synthetic model of the tests; tiny, the smallest real one, has 384.

@@ -26,6 +26,9 @@ impl Store {
             // Files first: cut off half-way, the rows still say what is to be forgotten.
             let recordings = doomed.iter().flatten().filter(|name| remove(&audio, name)).count();
             remove(&events, &format!("{session}.jsonl"));
+            // A drill quotes its answers.
+            let drills = "UPDATE session SET drill = NULL WHERE id IN (SELECT session FROM answer WHERE id = ?1 OR opening = ?1)";
+            db.execute(drills, [id.0])?;
             db.execute("DELETE FROM answer WHERE id = ?1", [id.0])?;
             db.execute("DELETE FROM session WHERE NOT EXISTS (SELECT 1 FROM answer WHERE session = session.id)", [])?;
             scrub(db)?;

@@ -81,6 +81,8 @@ const STEPS: &[M<'static>] = &[
         PRIMARY KEY (answer, kind, target, quote)
      );",
     ),
+    // Drills: JSON of the pressure drill that the session was.
+    M::up("ALTER TABLE session ADD COLUMN drill TEXT"),
 ];
 
 /// Sets the connection up and migrates it.

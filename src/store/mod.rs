@@ -4,11 +4,13 @@
 
 mod answers;
 mod calibration;
+mod drills;
 mod egress;
 mod forget;
 mod migrations;
 mod objections;
 mod orphans;
+mod sessions;
 
 use std::{
     path::{Path, PathBuf},
@@ -22,6 +24,7 @@ pub use answers::{
     AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, StoredClarification, StoredProbe,
 };
 pub use calibration::{CaseKey, KeptCard};
+pub use drills::{StoredDrill, StoredInterjection, StoredReply, StoredRung};
 pub use egress::EgressRecord;
 pub use forget::Forgotten;
 pub use objections::{FindingKey, Objection};

@@ -503,7 +503,7 @@ async fn a_usable_reply_is_reached_down_the_ladder_of_each_dialect() {
 async fn a_judgement_without_a_usable_reply_is_ungraded_in_each_dialect() {
     for dialect in NATIVE {
         let second = Rung::ladder(dialect)[1].name();
-        let all = [SCHEMA, SCHEMA, second, second, "text", "text", "text", "text"];
+        let all = [SCHEMA, SCHEMA, second, "text", "text", "text"];
         let says = |text: &str| Play::says(dialect, text);
         let refusal = match dialect {
             Dialect::Anthropic => Play::stops(dialect, "{\"checks\":", "refusal"),
@@ -617,9 +617,8 @@ async fn a_model_too_small_for_json_is_asked_for_lines() {
     lines[0] = "reliability_1|yes|S2|\"if a worker dies the message is delivered again\"".into();
     lines[1] = "reliability_2|yes|S1|\"a queue in front of the ledger\"".into();
     lines.push(format!("{}|no", schema::CONTROL_CHECK));
-    let script =
-        vec![prose(), prose(), prose(), prose(), prose(), prose(), Play::says(Dialect::Ollama, &lines.join("\n"))];
-    let formats = [SCHEMA, SCHEMA, "json_object", "json_object", "text", "text", "text"];
+    let script = vec![prose(), prose(), prose(), prose(), Play::says(Dialect::Ollama, &lines.join("\n"))];
+    let formats = [SCHEMA, SCHEMA, "json_object", "text", "text"];
     let outcome = check_judge_in(Dialect::Ollama, "lines", script, Ends::Judged(Rung::Lines), &formats).await;
     let Assessment::Judged(judgement) = outcome.assessment else { unreachable!() };
     assert_eq!(levels(&judgement), [Some(2), Some(0)]);

@@ -637,19 +637,19 @@ async fn a_judgement_without_a_usable_reply_is_ungraded_with_the_reason() {
             "prose for ever",
             vec![prose()],
             Ends::Ungraded("form that can be read"),
-            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text", "text", "text"],
+            &[SCHEMA, SCHEMA, OBJECT, "text", "text", "text"],
         ),
         (
             "a score instead of checks",
             vec![Play::reply(r#"{"score": 4, "verdict": "pass"}"#)],
             Ends::Ungraded("form that can be read"),
-            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text", "text", "text"],
+            &[SCHEMA, SCHEMA, OBJECT, "text", "text", "text"],
         ),
         (
             "empty for ever",
             vec![Play::reply("")],
             Ends::Ungraded("form that can be read"),
-            &[SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text", "text", "text"],
+            &[SCHEMA, SCHEMA, OBJECT, "text", "text", "text"],
         ),
         (
             "yes to what nothing can meet",
@@ -809,7 +809,7 @@ async fn a_check_that_stays_missing_leaves_its_dimension_ungraded_and_no_verdict
     let partial = Play::reply(&changed(|a| {
         a["checks"].as_object_mut().unwrap().remove("tradeoffs_2");
     }));
-    let formats = [SCHEMA, SCHEMA, OBJECT, OBJECT, "text", "text", "text", "text"];
+    let formats = [SCHEMA; 4]; // sent back, and then the dimension alone, sent back
     let outcome = check_judge("partial", vec![partial], Ends::Judged(Rung::JsonSchema), &formats).await;
     let Assessment::Judged(judgement) = outcome.assessment else { unreachable!() };
     assert_eq!(levels(&judgement), [Some(2), None]);
@@ -901,7 +901,7 @@ async fn a_context_that_is_known_to_be_too_small_is_not_even_tried() {
         transcript: &transcript,
         clarifications: &[],
     };
-    for (context_tokens, why) in [(1500, "llm.context_tokens"), (4000, "refuses the key")] {
+    for (context_tokens, why) in [(1000, "llm.context_tokens"), (4000, "refuses the key")] {
         let settings = EndpointSettings {
             limits: Some(limits()),
             context_tokens: Some(context_tokens),
@@ -978,6 +978,7 @@ async fn picked(script: Vec<Play>, deadline: Duration) -> (Option<(String, Met)>
     let request = TriageRequest {
         question_text: "Design a ledger.",
         probes: &[("store-down", "What if the store is down?"), ("hot-key", "And a hot key?")],
+        may_write: false,
         transcript: &transcript,
     };
     let pick = triage(&endpoint, &request, &RungMemory::default(), deadline).await;

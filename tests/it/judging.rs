@@ -18,7 +18,8 @@ async fn home_with(endpoint: &ScriptedEndpoint) -> Home {
         .environment("VIVA_TEST_KEY", KEY)
         .set("llm.endpoint", &format!("{:?}", endpoint.base_url))
         .set("llm.model", "\"scripted-1\"")
-        .set("llm.api_key_env", "\"VIVA_TEST_KEY\"");
+        .set("llm.api_key_env", "\"VIVA_TEST_KEY\"")
+        .set("llm.samples", "\"one\"");
     home.started().await
 }
 

@@ -55,6 +55,8 @@ pub fn made_up(count: usize, questions: &[&str]) -> (String, String) {
         }
         random.shuffle(&mut sentences);
         sentences.extend(NOISE.map(str::to_owned));
+        // Nonsense that names no subject would not be judged at all.
+        sentences.push(format!("So much for this: {}", question.ask));
         let id = format!("m{n:02}");
         labels += &format!("{}\n", json!({"id": id, "levels": levels}));
         let kind = question.kind.name();
@@ -79,7 +81,7 @@ fn sentence(check: &Check, random: &mut Random) -> String {
 /// How the server judges.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Judging {
-    /// By the evidence of the set.
+    /// By the evidence of the set, with quotes as they stand in the transcript.
     Oracle,
     /// Likewise, but each check the other way in this share of the cases, with words of the answer as the quote.
     Degraded(f64),
@@ -91,8 +93,8 @@ pub enum Judging {
 struct Known {
     /// Its runs of three words.
     runs: BTreeSet<String>,
-    /// By check: the passages that show it, and their words.
-    evidence: BTreeMap<String, Vec<(String, BTreeSet<String>)>>,
+    /// By check: the passages that show it.
+    evidence: BTreeMap<String, Vec<String>>,
 }
 
 /// An LLM server on a free port; it stops when dropped.
@@ -122,7 +124,7 @@ impl JudgeServer {
             evidence: answer
                 .evidence
                 .keys()
-                .map(|id| (id.clone(), answer.passages(id).map(|text| (text.to_owned(), bare(text))).collect()))
+                .map(|id| (id.clone(), answer.passages(id).map(str::to_owned).collect()))
                 .collect(),
         });
         let calls = Arc::new(AtomicUsize::new(0));
@@ -169,16 +171,13 @@ fn segments(prompt: &str) -> Vec<String> {
 }
 
 fn judgement(bench: &Bench, ids: &[&str], segments: &[String], number: usize) -> Value {
-    // A passage may run over the end of a sentence.
-    let window = |n: usize| bare(&segments[n..segments.len().min(n + 2)].join(" "));
-    let bare_segments: Vec<BTreeSet<String>> = (0..segments.len()).map(window).collect();
     let mut random = Random::for_text(&format!("{number} {}", segments.concat()));
     let all = runs(&segments.join(" "));
     let share = |known: &&Known| all.intersection(&known.runs).count() as f64 / known.runs.len() as f64;
     let answer = bench.known.iter().max_by(|a, b| share(a).total_cmp(&share(b))).unwrap();
     let mut checks = Map::new();
     for id in ids {
-        let seen = shown(answer, id, segments, &bare_segments);
+        let seen = shown(answer, id, segments);
         let said = random.below(segments.len());
         let words = segments[said].split_whitespace().take(14).collect::<Vec<_>>().join(" ");
         let somewhere = vec![(words, said)];
@@ -200,30 +199,63 @@ fn judgement(bench: &Bench, ids: &[&str], segments: &[String], number: usize) ->
     json!({"checks": checks, "injection_segments": []})
 }
 
-/// The words that show a check, with their segments; `None` where one passage is missing or taken back.
-fn shown(answer: &Known, check: &str, segments: &[String], bare: &[BTreeSet<String>]) -> Option<Vec<(String, usize)>> {
+/// Share of a passage's words by which a listener knows it again, in their order: a tenth of them may be lost or misheard.
+const KNOWN_AGAIN: f64 = 0.6;
+
+/// The words that show a check as they stand in the transcript, with their segments; `None` where one passage is missing or taken back.
+fn shown(answer: &Known, check: &str, segments: &[String]) -> Option<Vec<(String, usize)>> {
     let denied = |segment: &str| {
         ["It is not the case that", "I would not say that", "It would be wrong to claim that"]
             .iter()
             .any(|denial| segment.contains(denial))
     };
-    let place = |(text, passage): &(String, BTreeSet<String>)| {
-        let share = |n: usize| passage.intersection(&bare[n]).count() as f64 / passage.len().max(1) as f64;
-        // Of equals the last: the words then begin in it.
-        let best = (0..bare.len()).max_by(|a, b| share(*a).total_cmp(&share(*b)))?;
-        (share(best) >= 0.85 && !denied(&segments[best])).then(|| (text.clone(), best))
+    let place = |passage: &String| {
+        let wanted = plain(passage);
+        // A passage may run over the end of a sentence. Of equals the last: the words then begin in it.
+        let windows =
+            (0..segments.len()).map(|n| (in_order(&wanted, &segments[n..segments.len().min(n + 2)].join(" ")), n));
+        let ((same, words), n) = windows.max_by_key(|((same, _), _)| *same)?;
+        (same as f64 >= KNOWN_AGAIN * wanted.len() as f64 && !denied(&segments[n])).then_some((words, n))
     };
     answer.evidence.get(check)?.iter().map(place).collect()
+}
+
+/// How many of the wanted words stand in a text in this order, and the text from the first to the last of them.
+fn in_order(wanted: &[String], text: &str) -> (usize, String) {
+    let written: Vec<&str> = text.split_whitespace().collect();
+    let heard: Vec<String> = written.iter().map(|word| plain(word).concat()).collect();
+    let same = |a: &str, b: &str| a == b || (a.len().min(b.len()) > 3 && (a.starts_with(b) || b.starts_with(a)));
+    let width = heard.len() + 1;
+    let mut best = vec![0; (wanted.len() + 1) * width];
+    for (i, j) in (0..wanted.len()).rev().flat_map(|i| (0..heard.len()).rev().map(move |j| (i, j))) {
+        best[i * width + j] = match same(&wanted[i], &heard[j]) {
+            true => best[(i + 1) * width + j + 1] + 1,
+            false => best[(i + 1) * width + j].max(best[i * width + j + 1]),
+        };
+    }
+    let (mut i, mut j, mut places) = (0, 0, Vec::new());
+    while i < wanted.len() && j < heard.len() {
+        if same(&wanted[i], &heard[j]) {
+            places.push(j);
+            (i, j) = (i + 1, j + 1);
+        } else if best[(i + 1) * width + j] >= best[i * width + j + 1] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    let words = places.first().map_or(String::new(), |first| written[*first..=places[places.len() - 1]].join(" "));
+    (best[0], words)
 }
 
 fn runs(text: &str) -> BTreeSet<String> {
     text.split_whitespace().collect::<Vec<_>>().windows(3).map(|run| run.join(" ")).collect()
 }
 
-/// The different words of a text, in small letters without marks.
-fn bare(text: &str) -> BTreeSet<String> {
-    let plain = |word: &str| word.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
-    text.split_whitespace().map(plain).filter(|word| !word.is_empty()).collect()
+/// The words of a text in small letters without marks.
+fn plain(text: &str) -> Vec<String> {
+    let bare = |word: &str| word.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    text.split_whitespace().map(bare).filter(|word| !word.is_empty()).collect()
 }
 
 /// Mean and standard deviation of the pooled kappa of a judge that gives each check the other way in a share `wrong` of the cases:

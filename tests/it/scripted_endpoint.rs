@@ -60,12 +60,21 @@ impl Seen {
         }
     }
 
+    /// Ids of the checks that the schema asks for, the control aside.
+    pub fn checks(&self) -> Vec<String> {
+        let checks = self.body.pointer("/response_format/json_schema/schema/properties/checks/properties");
+        let ids = checks.and_then(Value::as_object).into_iter().flat_map(|checks| checks.keys().cloned());
+        ids.filter(|id| id != viva::llm::schema::CONTROL_CHECK).collect()
+    }
+
     /// Content of the last message.
     pub fn last_message(&self) -> &str {
         let last = self.body["messages"].as_array().and_then(|messages| messages.last());
         last.and_then(|message| message["content"].as_str()).unwrap_or_default()
     }
 }
+
+type Rule = Arc<dyn Fn(&Seen, usize) -> Play + Send + Sync>;
 
 /// A server on a free port of this machine; it stops when dropped.
 pub struct ScriptedEndpoint {
@@ -86,26 +95,34 @@ struct Stage {
     script: Arc<Mutex<VecDeque<Play>>>,
     /// Fixed replies by path; where there are any, other paths are 404.
     routes: Arc<Vec<(String, Play)>>,
+    /// Replies to what is asked, given how many calls came before it.
+    rule: Option<Rule>,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl ScriptedEndpoint {
     /// Plays one reply per request, whatever the path; the last one again and again.
     pub async fn start(script: impl IntoIterator<Item = Play>) -> Self {
-        Self::serve(script.into_iter().collect(), Vec::new()).await
+        Self::serve(script.into_iter().collect(), Vec::new(), None).await
     }
 
     /// Plays the same reply for each path.
     pub async fn with_routes(routes: &[(&str, Value)]) -> Self {
         let routes = routes.iter().map(|(path, value)| ((*path).to_owned(), Play::json(200, value))).collect();
-        Self::serve(VecDeque::new(), routes).await
+        Self::serve(VecDeque::new(), routes, None).await
     }
 
-    async fn serve(script: VecDeque<Play>, routes: Vec<(String, Play)>) -> Self {
+    /// Replies to each request by a rule, given how many calls came before it.
+    pub async fn by(rule: impl Fn(&Seen, usize) -> Play + Send + Sync + 'static) -> Self {
+        Self::serve(VecDeque::new(), Vec::new(), Some(Arc::new(rule))).await
+    }
+
+    async fn serve(script: VecDeque<Play>, routes: Vec<(String, Play)>, rule: Option<Rule>) -> Self {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let stage = Stage { script: Arc::new(Mutex::new(script)), routes: Arc::new(routes), seen: Arc::clone(&seen) };
+        let stage =
+            Stage { script: Arc::new(Mutex::new(script)), routes: Arc::new(routes), rule, seen: Arc::clone(&seen) };
         let app = Router::new().fallback(play).with_state(stage);
         let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         Self { port, base_url: format!("http://127.0.0.1:{port}/v1"), seen, task }
@@ -122,13 +139,21 @@ async fn play(State(stage): State<Stage>, headers: HeaderMap, request: Request) 
     let bytes = axum::body::to_bytes(request.into_body(), 16 << 20).await.unwrap();
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
     let (authorization, api_key) = (text(header::AUTHORIZATION.as_str()), text("x-api-key"));
-    stage.seen.lock().unwrap().push(Seen {
+    let seen = Seen {
         path: path.clone(),
         authorization,
         api_key,
         bytes: bytes.len(),
         body: serde_json::from_slice(&bytes).unwrap_or_default(),
-    });
+    };
+    let before = {
+        let mut all = stage.seen.lock().unwrap();
+        all.push(seen.clone());
+        all.len() - 1
+    };
+    if let Some(rule) = &stage.rule {
+        return rule(&seen, before).response();
+    }
     let scripted = {
         let mut script = stage.script.lock().unwrap();
         if script.len() > 1 { script.pop_front() } else { script.front().cloned() }

@@ -2,6 +2,8 @@
 //! another on what it left behind.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod room;
+
 use std::{
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -127,6 +129,15 @@ impl Daemon {
     pub fn kill(mut self) {
         self.process.kill().expect("killed");
         self.process.wait().expect("reaped");
+    }
+
+    /// Waits until the process is gone by itself.
+    pub async fn has_ended(&mut self) {
+        let started = Instant::now();
+        while self.process.try_wait().expect("a child").is_none() {
+            assert!(started.elapsed() < PATIENCE, "the daemon does not end");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Whether the process is still there and answers.

@@ -59,7 +59,7 @@ impl Iterator for Meter {
                     return Some(Err(why));
                 }
                 Pulled::Ended => return None,
-                Pulled::Samples | Pulled::Nothing | Pulled::Back { .. } => {}
+                Pulled::Samples | Pulled::Nothing | Pulled::Back { .. } | Pulled::Slept { .. } => {}
             }
         }
     }

@@ -41,6 +41,11 @@ impl Output for Fake {
     }
 }
 
+/// A loudspeaker for tests of whoever speaks.
+pub(crate) fn fake() -> Playback {
+    playback(u64::MAX)
+}
+
 fn playback(lost_after: u64) -> Playback {
     Playback::start("fake", move |_| Ok(Fake::open(lost_after))).expect("a fake opens")
 }

@@ -40,6 +40,9 @@ pub fn report(answer: &api::Answer, outline: Option<&api::Outline>) -> String {
     if let Some(probe) = &answer.probe {
         out.push(format!("## The follow-up that fits\n\n> {}\n\n{}", probe.text, probe.reason));
     }
+    if let Some(drill) = &answer.drill {
+        out.push(super::drill::markdown(drill));
+    }
     if let Some(outline) = outline {
         let bullets: Vec<_> = outline.outline.iter().map(|says| format!("- {says}")).collect();
         let begins = format!("It may begin: \u{201c}{}\u{201d}", outline.strong_opening);

@@ -91,6 +91,7 @@ fn one_answer(
         speak: false,
         judge: judge.unwrap_or(true),
         ear,
+        drill: None,
         client: clipped(client.unwrap_or("a program")),
     })
 }

@@ -14,7 +14,8 @@ use crate::{
     api,
     http::{App, Failure, convert},
     interview::transcript::Transcript,
-    store::AnswerId,
+    session::{drill, listening},
+    store::{AnswerId, AnswerRecord},
 };
 
 #[derive(Debug, Deserialize)]
@@ -58,7 +59,9 @@ pub async fn answer(
 pub(super) async fn current(app: &App, id: AnswerId) -> Result<api::Answer, Failure> {
     let record = app.workers.store.answer(id).await?;
     let pending = app.workers.assessor.is_pending(id);
-    Ok(app.with_trust(convert::answer(&record, app.workers.content(), false, pending)).await)
+    let mut answer = app.with_trust(convert::answer(&record, app.workers.content(), false, pending)).await;
+    answer.drill = drill::as_it_stands(&app.workers.store, record.session).await?.as_ref().map(convert::drill);
+    Ok(answer)
 }
 
 /// Mends mis-heard words: one text per segment. Raw text and audio stay; the answer is judged again.
@@ -80,7 +83,7 @@ pub async fn correct(
     if correction.segments.iter().map(String::len).sum::<usize>() > api::MAX_TEXT {
         return Err(Failure::bad_request("the corrected answer is too long"));
     }
-    let mut transcript: Transcript = record.transcript;
+    let mut transcript: Transcript = record.transcript.clone();
     for (segment, text) in transcript.segments.iter_mut().zip(correction.segments) {
         segment.text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if !segment.text.is_empty() {
@@ -88,12 +91,8 @@ pub async fn correct(
         }
     }
     app.workers.assessor.abandon(Some(id)).await; // it judges words that were not said
-    let signal = app.workers.listen(
-        record.question.as_deref(),
-        record.answers_probe.is_some(),
-        &transcript,
-        !record.clarifications.is_empty(),
-    );
+    let mended = AnswerRecord { transcript: transcript.clone(), corrected: true, ..record };
+    let signal = listening::listen_again(&app.workers, &mended).await;
     app.workers.store.correct_answer(id, transcript, signal).await?;
     app.workers.assessor.judge_again(&app.workers, id).await?;
     Ok(Json(current(&app, id).await?))

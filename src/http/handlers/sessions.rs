@@ -14,8 +14,12 @@ use crate::{
     audio::wav::Pace,
     http::{App, Failure, convert},
     interview::question::{AskedLevel, Kind},
-    session::{Asked, Command, Ear, Plan},
+    session::{Asked, Command, DrillPlan, Ear, Plan},
+    store::AnswerId,
 };
+
+/// Rungs of a drill where nothing else is wanted.
+const USUAL_RUNGS: u8 = 4;
 
 /// Starts a session with the microphone or with typing.
 #[utoipa::path(post, path = "/api/sessions", request_body = api::StartSession,
@@ -25,17 +29,21 @@ pub async fn start_session(
     body: Result<Json<api::StartSession>, JsonRejection>,
 ) -> Result<(StatusCode, Json<api::Started>), Failure> {
     let Json(wanted) = body.map_err(bad_json)?;
-    let demonstration = matches!(wanted.ear, api::Ear::Demonstration | api::Ear::DemonstrationFast);
-    let question = match &wanted.question {
-        Some(question) => asked(&app, question, None)?,
-        None if demonstration => asked(&app, crate::session::demonstration::QUESTION, None)?,
-        None => next_question(&app).await?,
+    let demonstration = is_demonstration(wanted.ear);
+    let question = question_of(&app, &wanted).await?;
+    let drill = match &wanted.drill {
+        Some(_) if demonstration => return Err(Failure::bad_request("nobody can be drilled in a demonstration")),
+        Some(drill) => Some(drill_plan(&app, &question, drill)?),
+        None => None,
     };
     let settings = &app.workers.config.practice;
     let plan = Plan {
         question,
         level: level(wanted.level.as_deref())?.unwrap_or(settings.level),
-        probes: wanted.probes.unwrap_or(settings.probes).min(6),
+        probes: match drill {
+            Some(_) => wanted.probes.unwrap_or(USUAL_RUNGS).clamp(1, 6),
+            None => wanted.probes.unwrap_or(settings.probes).min(6),
+        },
         speak: wanted.speak.unwrap_or(true),
         judge: !demonstration,
         ear: match wanted.ear {
@@ -44,11 +52,61 @@ pub async fn start_session(
             api::Ear::Demonstration => Ear::Demonstration { pace: Pace::RealTime },
             api::Ear::DemonstrationFast => Ear::Demonstration { pace: Pace::AsFastAsPossible },
         },
+        drill,
         client: clipped(&wanted.client),
     };
     let question = convert::asked(&plan.question);
     let started = app.session.start(plan).await?;
     Ok((StatusCode::CREATED, Json(api::Started { session: started.session.0, question })))
+}
+
+fn is_demonstration(ear: api::Ear) -> bool {
+    matches!(ear, api::Ear::Demonstration | api::Ear::DemonstrationFast)
+}
+
+/// What is asked: what was wanted, what an answer to drill on was about, or whatever comes next.
+async fn question_of(app: &App, wanted: &api::StartSession) -> Result<Asked, Failure> {
+    match (&wanted.question, wanted.drill.as_ref().and_then(|drill| drill.on)) {
+        (Some(_), Some(_)) => {
+            Err(Failure::bad_request("a drill on an answer is about its question: name one of the two only"))
+        }
+        (None, Some(answer)) => question_answered(app, AnswerId(answer)).await,
+        (Some(question), None) => asked(app, question, None),
+        (None, None) if is_demonstration(wanted.ear) => asked(app, crate::session::demonstration::QUESTION, None),
+        (None, None) => next_question(app).await,
+    }
+}
+
+/// The question of an answer that can be drilled on.
+async fn question_answered(app: &App, id: AnswerId) -> Result<Asked, Failure> {
+    let record = app.workers.store.answer(id).await?;
+    let refused = |why: String| Err(Failure::bad_request(why));
+    match record.opening {
+        Some(opening) => {
+            return refused(format!(
+                "answer {} is a reply to a follow-up: drill on answer {} instead",
+                id.0, opening.0
+            ));
+        }
+        None if record.answers_probe.is_some() => {
+            return refused(format!("answer {} is a reply to a follow-up: drill on another", id.0));
+        }
+        None if record.transcript.is_empty() => {
+            return refused(format!("answer {} holds no words to press on: drill on another", id.0));
+        }
+        None => {}
+    }
+    Ok(Asked { id: record.question, text: record.question_text, kind: record.kind })
+}
+
+fn drill_plan(app: &App, question: &Asked, wanted: &api::DrillWanted) -> Result<DrillPlan, Failure> {
+    let tempers = &app.workers.pack_of(question.id.as_deref()).interviewers.tempers;
+    let temper = wanted.temper.as_deref().unwrap_or("neutral").trim().to_lowercase();
+    if wanted.temper.is_some() && !tempers.iter().any(|known| known.id == temper) {
+        let known: Vec<&str> = tempers.iter().map(|temper| temper.id.as_str()).collect();
+        return Err(Failure::bad_request(format!("there is no temper `{temper}`: use {}", known.join(", "))));
+    }
+    Ok(DrillPlan { temper, on: wanted.on.map(AnswerId) })
 }
 
 /// Tells the live session something.

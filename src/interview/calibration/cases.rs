@@ -8,7 +8,7 @@ use super::{
     set::{CalibrationSet, RatedAnswer},
     twins::{self, TwinKind},
 };
-use crate::interview::pack::Content;
+use crate::interview::{glossary, pack::Content};
 
 /// How much is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,11 +106,16 @@ fn twins_of(kind: TwinKind, chosen: &[&RatedAnswer], content: &Content, most: us
     };
     let made = spread(from, most).into_iter().enumerate().filter_map(|(number, answer)| {
         let twin = twins::make(kind, answer, content.rubric(answer.kind)?, number)?;
+        let text = match kind {
+            // As every spoken answer, it is repaired before it is judged.
+            TwinKind::Misheard => glossary::correct(&twin.text, &content.question(&answer.question)?.0.glossary).text,
+            _ => twin.text,
+        };
         Some(Case {
             id: format!("{} {}", answer.id, kind.name()),
             answer: answer.id.clone(),
             purpose: Purpose::Twin(kind),
-            text: twin.text,
+            text,
             aims_at: twin.aims_at,
         })
     });

@@ -6,7 +6,7 @@
 //! A list of phrases catches the plain attempts and leaks the inventive ones: it is one layer among several. What a marked or
 //! unmarked order can achieve at most is a check without content words behind it, and those do not count either.
 
-use std::ops::Range;
+use std::{ops::Range, sync::LazyLock};
 
 use crate::interview::{
     coverage::{Cue, find_all_unguarded},
@@ -17,8 +17,8 @@ use crate::interview::{
 /// Segment numbers, from 1, in which the judge is addressed.
 pub fn to_the_judge(transcript: &Transcript) -> Vec<usize> {
     let spoken = Spoken::of(transcript);
-    let orders = places(ORDERS, &spoken).filter(|found| is_order(&spoken, found.start));
-    let addresses = places(ADDRESSES, &spoken);
+    let orders = places(&ORDER_CUES, &spoken).filter(|found| is_order(&spoken, found.start));
+    let addresses = places(&ADDRESS_CUES, &spoken);
     let mut segments: Vec<usize> = orders
         .chain(addresses)
         .flat_map(|found| {
@@ -119,8 +119,15 @@ const ADDRESSES: &[&str] = &[
     "open|left curly ~~ met|score|yes|quote",
 ];
 
-fn places<'a>(patterns: &'a [&str], spoken: &'a Spoken) -> impl Iterator<Item = Range<usize>> + 'a {
-    patterns.iter().filter_map(|pattern| Cue::parse(pattern).ok()).flat_map(|cue| find_all_unguarded(&cue, spoken))
+static ORDER_CUES: LazyLock<Vec<Cue>> = LazyLock::new(|| parsed(ORDERS));
+static ADDRESS_CUES: LazyLock<Vec<Cue>> = LazyLock::new(|| parsed(ADDRESSES));
+
+fn parsed(patterns: &[&str]) -> Vec<Cue> {
+    patterns.iter().filter_map(|pattern| Cue::parse(pattern).ok()).collect()
+}
+
+fn places<'a>(cues: &'a [Cue], spoken: &'a Spoken) -> impl Iterator<Item = Range<usize>> + 'a {
+    cues.iter().flat_map(|cue| find_all_unguarded(cue, spoken))
 }
 
 /// Whether the verb at form `at` is an order: what stands before it, back to the start of its clause, is only politeness,

@@ -1,6 +1,6 @@
 //! Words without content: praise, sentences that only gain time, and what was said before in the same words.
 
-use std::{collections::HashMap, ops::Range};
+use std::{collections::HashMap, ops::Range, sync::LazyLock};
 
 use super::together;
 use crate::interview::{
@@ -17,19 +17,24 @@ const LONG_SENTENCE: usize = 25;
 
 /// Praise of the interviewer, the question, the answer or oneself, with the sentence around it where that says nothing else.
 pub fn praise(spoken: &Spoken) -> Vec<Range<usize>> {
-    said(PRAISE, spoken)
+    static CUES: LazyLock<Vec<Cue>> = LazyLock::new(|| parsed(PRAISE));
+    said(&CUES, spoken)
 }
 
 /// Sentences without content, and whatever is said again in the same words.
 pub fn padding(spoken: &Spoken) -> Vec<Range<usize>> {
-    let mut places = said(EMPTY, spoken);
+    static CUES: LazyLock<Vec<Cue>> = LazyLock::new(|| parsed(EMPTY));
+    let mut places = said(&CUES, spoken);
     places.extend(repetitions(spoken));
     together(places)
 }
 
-fn said(cues: &[&str], spoken: &Spoken) -> Vec<Range<usize>> {
-    let cues = cues.iter().filter_map(|cue| Cue::parse(cue).ok());
-    let found = cues.flat_map(|cue| find_all_unguarded(&cue, spoken));
+fn parsed(cues: &[&str]) -> Vec<Cue> {
+    cues.iter().filter_map(|cue| Cue::parse(cue).ok()).collect()
+}
+
+fn said(cues: &[Cue], spoken: &Spoken) -> Vec<Range<usize>> {
+    let found = cues.iter().flat_map(|cue| find_all_unguarded(cue, spoken));
     let words = found.map(|forms| spoken.forms[forms.start].words.start..spoken.forms[forms.end - 1].words.end);
     together(words.map(|words| with_sentence(spoken, words)).collect())
 }

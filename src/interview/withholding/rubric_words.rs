@@ -1,6 +1,6 @@
 //! The published scale, read aloud: words that are the rubric's and not the candidate's.
 
-use std::{collections::HashMap, ops::Range};
+use std::{collections::HashSet, ops::Range};
 
 use super::together;
 use crate::interview::{
@@ -18,22 +18,25 @@ const LONG_STATEMENT: usize = 6;
 
 /// Where the rubric's statements and anchors are said, in order, none overlapping another.
 pub fn recited(spoken: &Spoken, rubric: &Rubric) -> Vec<Range<usize>> {
-    let mut known: HashMap<Vec<String>, ()> = HashMap::new();
+    let said: HashSet<&str> = spoken.forms.iter().map(|form| form.text.as_str()).collect();
+    let mut known: HashSet<Vec<String>> = HashSet::new();
     let mut places = Vec::new();
     for text in rubric.dimensions.iter().flat_map(statements) {
         let statement = Spoken::of_text(text);
         for run in statement.forms.windows(RUN).filter(|run| says_enough(run)) {
-            known.insert(run.iter().map(|form| form.text.clone()).collect(), ());
+            known.insert(run.iter().map(|form| form.text.clone()).collect());
         }
-        let content = statement.content_forms(0..statement.words.len()).count();
-        if content >= LONG_STATEMENT {
+        let content: Vec<&str> =
+            statement.content_forms(0..statement.words.len()).map(|form| form.text.as_str()).collect();
+        let heard = content.iter().filter(|word| said.contains(*word)).count();
+        if content.len() >= LONG_STATEMENT && 2 * heard >= content.len() {
             let quote = Quote { text: text.to_owned(), segment: None };
             places.extend(evidence::find_in(&quote, "rubric", spoken).map(|found| found.words.0..found.words.1));
         }
     }
     for run in spoken.forms.windows(RUN) {
         let texts: Vec<String> = run.iter().map(|form| form.text.clone()).collect();
-        if known.contains_key(&texts) {
+        if known.contains(&texts) {
             places.push(run[0].words.start..run[RUN - 1].words.end);
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Counted in points whose cues are heard and in words shared with what is asked. A weak answer that tries is about its question.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{Heard, What};
 use crate::interview::{
@@ -16,14 +16,18 @@ use crate::interview::{
 /// Points of another question from which on, and the share of its points, an answer is taken for one to that.
 const POINTS_ELSEWHERE: usize = 4;
 const SHARE_ELSEWHERE: f64 = 0.4;
-/// Points of its own question that may be heard by chance.
-const CHANCE_POINTS: usize = 1;
+/// How many times the points of its own question these are.
+const TIMES_ELSEWHERE: usize = 3;
+/// By how much more of the other question's subject is named than of its own.
+const SUBJECT_ELSEWHERE: f64 = 0.25;
+/// Share of the subject that is named when it is spoken about.
+const NAMED: f64 = 0.5;
 /// Different words of content from which on it can be told that none of them belongs to the field.
 const ENOUGH_WORDS: usize = 8;
-/// Words of the trade that may be met by chance ("penalty").
-const CHANCE_TERMS: usize = 0;
+/// Questions of which a word has to be part to belong to the field: in one of them anything may be met.
+const SEVERAL: usize = 3;
 /// Share of words that belong to the field by chance ("day", "people").
-const CHANCE_SHARE: f64 = 0.30;
+const CHANCE_SHARE: f64 = 0.40;
 
 /// The outcome that withholds an answer because of what it is about; `None` where that cannot be told.
 ///
@@ -32,27 +36,25 @@ pub fn elsewhere(heard: &Heard, content: &Content, spoken: &Spoken) -> Option<Wh
     if heard.is_reply || matches!(heard.kind, Kind::Behavioural | Kind::Coaching | Kind::Pressure) {
         return None;
     }
+    let named = named(heard.asked, spoken)?;
     let points = heard.question.map_or(0, |question| points_heard(question, spoken));
-    if points > CHANCE_POINTS || names_its_subject(heard.asked, spoken) {
-        return None;
-    }
     if let Some(question) = heard.question
-        && let Some(other) = best_other(question, content, spoken)
+        && let Some(other) = best_other(question, points, named, content, spoken)
     {
         return Some(What::AnotherQuestion { ask: other.ask.clone() });
     }
-    (points == 0 && is_foreign(heard, content, spoken)).then_some(What::OffTopic)
+    (points == 0 && named == 0.0 && is_foreign(heard.kind, content, spoken)).then_some(What::OffTopic)
 }
 
 fn points_heard(question: &Question, spoken: &Spoken) -> usize {
     question.points.iter().filter(|point| find_any(&point.cues, spoken).is_some()).count()
 }
 
-/// Half the telling words of what was asked are said.
-fn names_its_subject(asked: &str, spoken: &Spoken) -> bool {
+/// Share of a question's subject that is named; `None` where nothing is known of what was asked.
+fn named(asked: &str, spoken: &Spoken) -> Option<f64> {
     let subject = subject(asked);
-    let said = subject.iter().filter(|word| is_said(word, spoken)).count();
-    !subject.is_empty() && 2 * said >= subject.len()
+    let said = subject.iter().filter(|word| spoken.forms.iter().any(|form| same_word(word, &form.text))).count();
+    (!subject.is_empty()).then(|| said as f64 / subject.len() as f64)
 }
 
 /// Words of a question that tell what it is about: neither common to questions nor function words.
@@ -74,62 +76,64 @@ fn subject(ask: &str) -> Vec<String> {
     words
 }
 
-fn is_said(word: &str, spoken: &Spoken) -> bool {
-    spoken.forms.iter().any(|form| same_word(word, &form.text))
-}
-
-/// The question of the same kind that the words fit best, where they fit it well and name its subject.
-fn best_other<'a>(own: &Question, content: &'a Content, spoken: &Spoken) -> Option<&'a Question> {
+/// The question of the same kind that the words fit best, where they fit it far better than their own: more of its subject is named, and
+/// several times as many of its points are made.
+fn best_other<'a>(
+    own: &Question,
+    own_points: usize,
+    own_named: f64,
+    content: &'a Content,
+    spoken: &Spoken,
+) -> Option<&'a Question> {
+    let least = POINTS_ELSEWHERE.max(TIMES_ELSEWHERE * own_points);
     let others = content.questions().map(|(_, question)| question);
-    let of_kind = others.filter(|other| other.id != own.id && other.kind == own.kind);
-    let named = of_kind.filter(|other| names_its_subject(&other.ask, spoken));
-    let scored = named.map(|other| (points_heard(other, spoken), other));
-    let fits = |(heard, other): &(usize, &Question)| {
-        *heard >= POINTS_ELSEWHERE && *heard as f64 >= SHARE_ELSEWHERE * other.points.len() as f64
-    };
-    scored.filter(fits).max_by_key(|(heard, _)| *heard).map(|(_, other)| other)
+    let of_kind = others.filter(|other| other.id != own.id && other.kind == own.kind && other.points.len() >= least);
+    let scored = of_kind.filter_map(|other| {
+        let named = named(&other.ask, spoken).filter(|named| *named >= NAMED.max(own_named + SUBJECT_ELSEWHERE))?;
+        let points = points_heard(other, spoken);
+        let share = points as f64 / other.points.len() as f64;
+        (points >= least && share >= SHARE_ELSEWHERE).then_some((named + share, other))
+    });
+    scored.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, other)| other)
 }
 
-/// Hardly a word of any trade that the packs know, and none of the question.
-fn is_foreign(heard: &Heard, content: &Content, spoken: &Spoken) -> bool {
-    if subject(heard.asked).iter().any(|word| is_said(word, spoken)) {
+/// No word of any trade that the packs know, and few words in which they speak of such questions.
+fn is_foreign(kind: Kind, content: &Content, spoken: &Spoken) -> bool {
+    let forms = spoken.content_forms(0..spoken.words.len()).filter(|form| !form.number && !form.text.contains('\''));
+    let words: HashSet<&str> = forms.map(|form| form.text.as_str()).collect();
+    if words.len() < ENOUGH_WORDS {
         return false;
     }
-    let familiar = familiar(spoken, &field(content, heard.kind));
-    let known = familiar.known as f64 / familiar.all.max(1) as f64;
-    familiar.all >= ENOUGH_WORDS && familiar.of_a_trade <= CHANCE_TERMS && known < CHANCE_SHARE
+    let vocabulary = vocabulary(content, kind);
+    let questions_with = |word: &str| {
+        let alike = vocabulary.iter().filter(|(known, _)| same_word(known, word));
+        alike.map(|(_, questions)| *questions).max().unwrap_or(0)
+    };
+    let known: Vec<(&str, usize)> = words.iter().map(|word| (*word, questions_with(word))).collect();
+    let of_a_trade = known.iter().any(|(word, questions)| *questions > 0 && !is_ordinary(word));
+    let of_the_field = known.iter().filter(|(_, questions)| *questions >= SEVERAL).count();
+    !of_a_trade && (of_the_field as f64) < CHANCE_SHARE * words.len() as f64
 }
 
-/// Different words of content.
-#[derive(Debug, Default)]
-pub(super) struct Familiar {
-    pub all: usize,
-    /// Those in which the packs speak of such questions.
-    pub known: usize,
-    /// Those of them that are no ordinary English.
-    pub of_a_trade: usize,
-}
-
-pub(super) fn familiar(spoken: &Spoken, field: &HashSet<String>) -> Familiar {
-    let forms = spoken.content_forms(0..spoken.words.len()).filter(|form| !form.number);
-    let words: HashSet<&str> = forms.map(|form| form.text.as_str()).collect();
-    let is_known = |word: &&&str| field.contains(**word) || field.iter().any(|known| same_word(known, word));
-    let known: Vec<&&str> = words.iter().filter(is_known).collect();
-    let of_a_trade = known.iter().filter(|word| !is_ordinary(word)).count();
-    Familiar { all: words.len(), known: known.len(), of_a_trade }
-}
-
-/// The words in which the packs speak of questions of a kind.
-pub(super) fn field(content: &Content, kind: Kind) -> HashSet<String> {
-    let questions = content.questions().map(|(_, question)| question).filter(|question| question.kind == kind);
-    let texts = questions.flat_map(|question| {
+/// The words in which the packs speak of questions of a kind, each with the number of questions; their glossaries count as well.
+fn vocabulary(content: &Content, kind: Kind) -> HashMap<String, usize> {
+    let mut questions_with: HashMap<String, usize> = HashMap::new();
+    for (_, question) in content.questions().filter(|(_, question)| question.kind == kind) {
         let points = question.points.iter().map(|point| point.says.as_str());
-        points.chain(question.outline.iter().map(String::as_str))
-    });
-    let mut words = HashSet::new();
-    for text in texts {
-        let spoken = Spoken::of_text(text);
-        words.extend(spoken.forms.into_iter().filter(|form| !form.number && !is_stop_word(&form.text)).map(|f| f.text));
+        let texts = points.chain(question.outline.iter().map(String::as_str));
+        let words: HashSet<String> = texts.flat_map(content_words).collect();
+        for word in words {
+            *questions_with.entry(word).or_default() += 1;
+        }
     }
-    words
+    let terms = content.packs.values().flat_map(|pack| &pack.glossary);
+    for word in terms.flat_map(|term| content_words(&term.term)) {
+        questions_with.entry(word).or_insert(1);
+    }
+    questions_with
+}
+
+fn content_words(text: &str) -> Vec<String> {
+    let forms = Spoken::of_text(text).forms.into_iter();
+    forms.filter(|form| !form.number && !is_stop_word(&form.text)).map(|form| form.text).collect()
 }

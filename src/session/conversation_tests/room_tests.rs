@@ -5,7 +5,7 @@ use std::{
     collections::VecDeque,
     path::Path,
     sync::{Arc, LazyLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
@@ -13,19 +13,21 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::super::{
-    event::{Event, Floor, Phase},
+    event::{Event, Floor, Phase, View},
+    event_log::{self, Entry, Log},
     exchange,
-    plan::{Asked, Command, Ear, Plan},
+    plan::{Asked, Command, DrillPlan, Ear, Plan},
+    script::Script,
     workers::Workers,
 };
 use crate::{
     audio::{
         source::{AudioSource, Pulled},
-        wav,
+        wav::{self, Pace},
     },
-    config::{self, Paths},
+    config::{self, Config, Paths},
     content,
-    interview::{pack::Content, question::AskedLevel},
+    interview::{pack::Content, question::AskedLevel, transcript::TurnNo},
     signal::{SAMPLE_RATE, noise},
     speech::recognizer::Recognizer,
     store::{AnswerRecord, Store},
@@ -33,14 +35,32 @@ use crate::{
 
 static CONTENT: LazyLock<Content> = LazyLock::new(|| content::load(None).unwrap());
 
-/// What the candidate does.
+/// What the candidate does, or what happens to the microphone.
 #[derive(Clone, Copy)]
 pub enum Does {
     Says(&'static str),
     /// For so many seconds.
     IsSilent(f64),
     Presses(fn() -> Command),
+    /// Presses a key half-way through what is said.
+    SaysAndPresses(&'static str, fn() -> Command),
+    /// A noise like a voice, in which there are no words.
+    Coughs,
+    /// So many seconds of a steady noise that is no voice.
+    Rustles(f64),
+    /// The loudspeaker is heard: a voice that nobody is to listen to.
+    Echoes,
+    /// The device is gone for so many seconds.
+    LosesTheMicrophone(f64),
+    /// The computer, for so many seconds.
+    Sleeps(f64),
+    /// For good.
+    PullsThePlug,
+    /// What follows the first half of what was said, and a loss.
+    SaysTheRest,
+    ComesBack(f64),
 }
+
 /// A microphone that hears the candidate.
 struct Candidate {
     script: VecDeque<Does>,
@@ -49,6 +69,60 @@ struct Candidate {
     voice: Arc<[f32]>,
     /// Seconds of silence behind the script, in case that nothing ends the turn.
     patience: f64,
+    /// When it was first pulled, where it keeps to the clock.
+    begun: Option<Instant>,
+    pace: Pace,
+    position: u64,
+}
+
+impl Candidate {
+    /// What the next thing in the script does to the microphone; `None` where there is more to come.
+    fn go_on(&mut self) -> Option<Pulled> {
+        let voice = self.voice.clone();
+        match self.script.pop_front() {
+            Some(Does::Says(_) | Does::Coughs | Does::Echoes) => self.sound.extend(voice.iter()),
+            Some(Does::SaysAndPresses(_, key)) => {
+                self.sound.extend(&voice[..voice.len() / 2]);
+                self.script.push_front(Does::SaysTheRest);
+                self.script.push_front(Does::Presses(key));
+            }
+            Some(Does::SaysTheRest) => self.sound.extend(&voice[voice.len() / 2..]),
+            Some(Does::IsSilent(seconds)) => self.sound.extend(silence(seconds)),
+            Some(Does::Rustles(seconds)) => {
+                self.sound.extend(noise::white((seconds * f64::from(SAMPLE_RATE)) as usize, 0.01));
+            }
+            Some(Does::Presses(key)) => drop(self.keys.try_send(key())),
+            Some(Does::LosesTheMicrophone(seconds)) => {
+                self.script.push_front(Does::ComesBack(seconds));
+                return Some(Pulled::Lost { why: "unplugged".into() });
+            }
+            Some(Does::ComesBack(seconds)) => return Some(Pulled::Back { gap: Duration::from_secs_f64(seconds) }),
+            Some(Does::Sleeps(seconds)) => return Some(Pulled::Slept { away: Duration::from_secs_f64(seconds) }),
+            Some(Does::PullsThePlug) => {
+                (self.script, self.patience) = (VecDeque::new(), 0.0);
+                return Some(Pulled::Lost { why: "unplugged".into() });
+            }
+            None if self.patience > 0.0 => {
+                self.patience -= 1.0;
+                self.sound.extend(silence(1.0));
+            }
+            None => return Some(Pulled::Ended),
+        }
+        None
+    }
+
+    /// Samples that may be handed over now.
+    fn due(&mut self, wait: Duration) -> usize {
+        const PIECE: u64 = SAMPLE_RATE as u64 / 50;
+        if self.pace == Pace::AsFastAsPossible {
+            return PIECE as usize;
+        }
+        let begun = *self.begun.get_or_insert_with(Instant::now);
+        let ready = Duration::from_secs_f64((self.position + PIECE) as f64 / f64::from(SAMPLE_RATE));
+        let missing = ready.saturating_sub(begun.elapsed());
+        std::thread::sleep(missing.min(wait));
+        if missing > wait { 0 } else { PIECE as usize }
+    }
 }
 
 impl AudioSource for Candidate {
@@ -60,24 +134,23 @@ impl AudioSource for Candidate {
         "the candidate".into()
     }
 
+    /// One that keeps to the clock is a microphone like any other.
     fn is_patient(&self) -> bool {
-        true
+        self.pace == Pace::AsFastAsPossible
     }
 
-    fn pull(&mut self, out: &mut Vec<f32>, _wait: Duration) -> Pulled {
+    fn pull(&mut self, out: &mut Vec<f32>, wait: Duration) -> Pulled {
         while self.sound.is_empty() {
-            match self.script.pop_front() {
-                Some(Does::Says(_)) => self.sound.extend(self.voice.iter()),
-                Some(Does::IsSilent(seconds)) => self.sound.extend(silence(seconds)),
-                Some(Does::Presses(key)) => drop(self.keys.try_send(key())),
-                None if self.patience > 0.0 => {
-                    self.patience -= 1.0;
-                    self.sound.extend(silence(1.0));
-                }
-                None => return Pulled::Ended,
+            if let Some(pulled) = self.go_on() {
+                return pulled;
             }
         }
-        out.extend(self.sound.drain(..self.sound.len().min(SAMPLE_RATE as usize / 50)));
+        let due = self.due(wait).min(self.sound.len());
+        if due == 0 {
+            return Pulled::Nothing;
+        }
+        out.extend(self.sound.drain(..due));
+        self.position += due as u64;
         Pulled::Samples
     }
 }
@@ -101,10 +174,23 @@ pub struct Held {
     /// What happened, in order: "asks …", "tells …", "thinking", "goes on", "ends …", "notes …".
     pub events: Vec<String>,
     pub answers: Vec<AnswerRecord>,
+    pub log: Log,
     pub home: TempDir,
+    pub scene: Scene,
 }
 
 impl Held {
+    /// Seconds of silence between the last words of a turn (from 1) and its end.
+    pub fn silence_before_the_end(&self, turn: u32) -> Option<f64> {
+        let lines: Vec<_> = self.log.of_turn(TurnNo(turn)).collect();
+        let end = lines.iter().rev().find(|line| matches!(line.entry, Entry::Ends { .. }))?.at;
+        let mut words = lines.iter().filter_map(|line| match &line.entry {
+            Entry::Segment { segment } if !segment.raw.is_empty() => segment.span,
+            _ => None,
+        });
+        Some(end.seconds() - words.next_back()?.end.seconds())
+    }
+
     /// These happened in this order; each is the beginning of a line.
     #[track_caller]
     pub fn happened(&self, wanted: &[&str]) -> &Self {
@@ -160,59 +246,129 @@ fn line(event: &Event) -> Option<String> {
     })
 }
 
-/// Holds a conversation about a question: the script of each turn, and behind it silence.
-pub async fn hold(end: &str, probes: u8, turns: &[&[Does]]) -> Held {
-    let home = tempfile::tempdir().unwrap();
-    let folder = |name: &str| home.path().join(name);
-    let paths = Paths { config_dir: folder("config"), data_dir: folder("data"), state_dir: folder("state") };
-    let settings = [("llm.endpoint", "none"), ("voice.engine", "none"), ("audio.tail_ms", "0"), ("turn.end", end)];
-    let settings: Vec<(String, String)> = settings.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-    let config = config::load(None, [], &settings).unwrap().config;
-    let (left_out, problems, stamp) = (Vec::new(), Vec::new(), String::new());
-    let loaded = content::Loaded { content: CONTENT.clone(), left_out, problems, stamp };
-    let store = Store::open(&paths.data_dir).unwrap();
-    let workers = Workers::new(Arc::new(config), paths, loaded, store, CancellationToken::new()).await;
+/// Where and how a conversation is held.
+#[derive(Clone)]
+pub struct Scene {
+    /// "pause" or "enter"
+    pub end: &'static str,
+    pub probes: u8,
+    pub question: &'static str,
+    /// Other settings.
+    pub settings: Vec<(&'static str, String)>,
+    /// Seconds the interviewer speaks for each sentence; none: the candidate reads.
+    pub sentence: Option<f64>,
+    pub pace: Pace,
+    /// The interviewer's temper, where it is a pressure drill.
+    pub drill: Option<&'static str>,
+    /// Seconds of silence behind each turn.
+    pub afterwards: f64,
+}
+
+impl Default for Scene {
+    fn default() -> Self {
+        Self {
+            end: "pause",
+            probes: 0,
+            question: "rate-limiter",
+            settings: Vec::new(),
+            sentence: None,
+            pace: Pace::AsFastAsPossible,
+            drill: None,
+            afterwards: 60.0,
+        }
+    }
+}
+
+impl Scene {
+    pub fn config(&self, home: &Path) -> (Config, Paths) {
+        let folder = |name: &str| home.join(name);
+        let paths = Paths { config_dir: folder("config"), data_dir: folder("data"), state_dir: folder("state") };
+        let settings =
+            [("llm.endpoint", "none"), ("voice.engine", "none"), ("audio.tail_ms", "0"), ("turn.end", self.end)];
+        let settings = settings.map(|(key, value)| (key.to_owned(), value.to_owned())).into_iter();
+        let settings: Vec<_> =
+            settings.chain(self.settings.iter().map(|(key, value)| ((*key).to_owned(), value.clone()))).collect();
+        (config::load(None, [], &settings).unwrap().config, paths)
+    }
+
+    /// Holds the conversation: what the candidate does in each turn, and behind it silence.
+    pub async fn hold(self, turns: &[&[Does]]) -> Held {
+        let recognizer = Recognizer::scripted(texts(turns));
+        self.hold_with(recognizer, &voice(), turns).await
+    }
+
+    /// The same with another recognizer and another voice.
+    pub async fn hold_with(self, recognizer: Recognizer, voice: &Arc<[f32]>, turns: &[&[Does]]) -> Held {
+        let home = tempfile::tempdir().unwrap();
+        let (config, paths) = self.config(home.path());
+        let store = Store::open(&paths.data_dir).unwrap();
+        let mut workers = Workers::new(Arc::new(config), paths, loaded(), store, CancellationToken::new()).await;
+        *workers.recognizer.lock().await = Some(recognizer);
+        let (keys, commands) = mpsc::channel(16);
+        if let Some(seconds) = self.sentence {
+            let sentence = (seconds * f64::from(SAMPLE_RATE)) as u64;
+            workers = workers.by_script(Script::speaking(sentence, keys.clone()));
+        }
+        let sources = turns.iter().map(|turn| {
+            let (script, keys, voice) = (turn.iter().copied().collect(), keys.clone(), voice.clone());
+            let (sound, patience, pace) = (VecDeque::new(), self.afterwards, self.pace);
+            let candidate = Candidate { script, keys, sound, voice, patience, begun: None, pace, position: 0 };
+            Box::new(candidate) as Box<dyn AudioSource>
+        });
+        *workers.opened.lock().await = sources.collect();
+        let plan = Plan {
+            question: workers.question(Some(self.question)).map(Asked::known).unwrap(),
+            level: AskedLevel::Senior,
+            probes: self.probes,
+            speak: self.sentence.is_some(),
+            judge: true,
+            ear: Ear::Microphone,
+            drill: self.drill.map(|temper| DrillPlan { temper: temper.into(), on: None }),
+            client: "a test".into(),
+        };
+        let id = workers.store.begin_session("a test".into()).await.unwrap();
+        let events_folder = workers.store.events_folder();
+        workers.outlet.begin(View { session: Some(id), ..View::default() }, Some(&events_folder));
+        let mut events = workers.outlet.subscribe();
+        let watch = tokio::spawn(async move {
+            let mut lines = Vec::new();
+            loop {
+                match events.recv().await {
+                    Ok(event) => lines.extend(line(&event)),
+                    Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => lines.push("missed some".into()),
+                    Err(_) => return lines,
+                }
+            }
+        });
+        let answers = exchange::interview(workers.clone(), id, plan, commands).await.unwrap_or_default();
+        let mut kept = Vec::new();
+        for answer in &answers {
+            kept.push(workers.store.answer(answer.id).await.unwrap()); // as it is read again
+        }
+        workers.stop().await;
+        drop(workers);
+        let log = Log::read(&event_log::path(&events_folder, id)).unwrap();
+        Held { events: watch.await.unwrap(), answers: kept, log, home, scene: self }
+    }
+}
+
+/// What is said, segment by segment, as the recognizer will find it.
+pub fn texts(turns: &[&[Does]]) -> Vec<String> {
     let texts = turns.iter().flat_map(|turn| turn.iter()).filter_map(|does| match does {
-        Does::Says(text) => Some((*text).to_owned()),
+        Does::Says(text) | Does::SaysAndPresses(text, _) => Some((*text).to_owned()),
+        Does::Coughs => Some(String::new()),
         _ => None,
     });
-    *workers.recognizer.lock().await = Some(Recognizer::scripted(texts.collect()));
-    let (keys, commands) = mpsc::channel(16);
-    let voice = voice();
-    let sources = turns.iter().map(|turn| {
-        let script = turn.iter().copied().collect();
-        let (keys, voice) = (keys.clone(), voice.clone());
-        Box::new(Candidate { script, keys, sound: VecDeque::new(), voice, patience: 60.0 }) as Box<dyn AudioSource>
-    });
-    *workers.opened.lock().await = sources.collect();
-    let question = workers.question(Some("rate-limiter")).map(Asked::known).unwrap();
-    let plan = Plan {
-        question,
-        level: AskedLevel::Senior,
-        probes,
-        speak: false,
-        judge: true,
-        ear: Ear::Microphone,
-        client: "a test".into(),
-    };
-    let id = workers.store.begin_session("a test".into()).await.unwrap();
-    let mut events = workers.outlet.subscribe();
-    let watch = tokio::spawn(async move {
-        let mut lines = Vec::new();
-        loop {
-            match events.recv().await {
-                Ok(event) => lines.extend(line(&event)),
-                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => lines.push("missed some".into()),
-                Err(_) => return lines,
-            }
-        }
-    });
-    let answers = exchange::interview(workers.clone(), id, plan, commands).await.unwrap_or_default();
-    let mut kept = Vec::new();
-    for answer in &answers {
-        kept.push(workers.store.answer(answer.id).await.unwrap()); // as it is read again
-    }
-    workers.stop().await;
-    drop(workers);
-    Held { events: watch.await.unwrap(), answers: kept, home }
+    texts.collect()
+}
+
+/// The shipped content.
+pub fn loaded() -> content::Loaded {
+    let (left_out, problems, stamp) = (Vec::new(), Vec::new(), String::new());
+    content::Loaded { content: CONTENT.clone(), left_out, problems, stamp }
+}
+
+/// Holds a conversation about a question: the script of each turn, and behind it silence.
+pub async fn hold(end: &'static str, probes: u8, turns: &[&[Does]]) -> Held {
+    Scene { end, probes, ..Scene::default() }.hold(turns).await
 }

@@ -9,8 +9,8 @@ use crate::{
     interview::{spoken_command, transcript::Transcript, turn_taking::EndReason},
     session::{
         asides,
-        choosing::Next,
         event::{Event, Phase},
+        event_log::{Because, Entry},
         hear::{EndedBy, Heard},
         second_hearing,
         turn::Turn,
@@ -26,17 +26,18 @@ impl OpenTurn<'_> {
     /// "That's my answer."
     pub(super) fn end_as_said(&mut self) {
         self.asking.workers.outlet.notice(EndReason::SaidDone.sentence());
-        self.end_at_once(EndedBy::Candidate);
+        self.end_at_once(EndedBy::Candidate, Because::SaidDone);
     }
 
     /// The next step is chosen, and the answer acknowledged, while the ears stay open.
-    pub(super) fn end_by_silence(&mut self, by: EndedBy) {
+    pub(super) fn end_by_silence(&mut self, by: EndedBy, because: Because) {
+        self.asking.workers.outlet.log(Entry::Ends { by, because }, None);
         self.stopped_at = Some(Instant::now());
-        self.stage = Stage::Grace { until: SampleIndex(self.turn.now.0 + GRACE), by };
+        self.stage = Stage::Grace { until: self.turn.clock() + GRACE, by };
         self.asking.workers.outlet.phase(Phase::Deciding);
         let said = Transcript { segments: self.turn.segments.clone() };
         let speaks = self.asking.speak && !self.leaks;
-        self.next = self.asking.afterwards.as_ref().map(|begin| Next::Open(begin(said, by, speaks)));
+        self.next = self.asking.afterwards.as_ref().map(|begin| begin(said, by, speaks));
     }
 
     /// Whoever speaks again had not finished: what was begun meanwhile is given up.
@@ -51,13 +52,15 @@ impl OpenTurn<'_> {
         self.asking.workers.outlet.phase(Phase::Listening);
     }
 
-    pub(super) fn end_at_once(&mut self, by: EndedBy) {
+    pub(super) fn end_at_once(&mut self, by: EndedBy, because: Because) {
+        self.asking.workers.outlet.log(Entry::Ends { by, because }, None);
         self.next = None;
         self.asking.workers.outlet.phase(Phase::Transcribing);
         self.end(by);
     }
 
     pub(super) fn end(&mut self, by: EndedBy) {
+        self.next.as_ref().inspect(|next| next.stands());
         self.stopped_at.get_or_insert_with(Instant::now);
         self.stage = Stage::Over(by);
         self.listener.stop();
@@ -97,6 +100,8 @@ impl OpenTurn<'_> {
             let question = self.asking.ears.question.as_deref();
             (heard.transcript, heard.clarifications) = asides::without_listener(workers, question, heard.transcript);
         }
+        let (listening_from, length) = (heard.listening_from, heard.turn.length);
+        workers.outlet.log(Entry::Over { by: heard.ended, listening_from, length }, None);
         heard.notices = self.turn.notices;
         heard.next = self.next;
         heard

@@ -19,6 +19,7 @@ fn small() -> SegmenterSettings {
         short: 0,
         tick: 1_000,
         merge_voiced: 0,
+        late: 0,
         ..SegmenterSettings::default()
     }
 }
@@ -37,7 +38,7 @@ fn run(settings: SegmenterSettings, scores: impl IntoIterator<Item = f32>) -> (V
     let mut found = Vec::new();
     scores.into_iter().for_each(|s| segmenter.push(s, &mut found));
     segmenter.finish(SampleIndex(segmenter.position), &mut found);
-    (found, segmenter.voiced().to_vec())
+    (found, segmenter.voiced())
 }
 
 /// What stands in the end: the segments that were not taken back.
@@ -215,8 +216,11 @@ fn silence_that_is_left_after_a_forced_cut_is_not_decoded() {
 #[test]
 fn voiced_stretches_leave_out_pads_pauses_and_what_is_not_decoded() {
     let settings = SegmenterSettings { merge_voiced: 2, short: 4, ..small() };
-    let (_, voiced) = run(settings, "..##.##..##....++....".chars().map(score));
+    let (_, voiced) = run(settings.clone(), "..##.##..##....++....".chars().map(score));
     assert_eq!(voiced, [span(2, 7), span(9, 11)]);
+    let late = |late| run(SegmenterSettings { late, ..settings.clone() }, "..##.##..##....++....".chars().map(score)).1;
+    assert_eq!(late(1), [span(2, 6), span(9, 10)], "scores fall late");
+    assert_eq!(late(9), [span(2, 3), span(9, 10)], "something is left");
 }
 
 #[test]

@@ -17,6 +17,9 @@ use crate::{
 /// Samples behind one level: a tenth of a second.
 const LEVEL: usize = SAMPLE_RATE as usize / 10;
 
+/// The longest outage that is written as silence: enough to see that something is missing.
+const LONGEST_GAP: Duration = Duration::from_secs(60);
+
 /// Only zeros for so long, in seconds, are no silence but a switch or a permission.
 const ALL_ZERO_S: f64 = 1.5;
 
@@ -121,17 +124,24 @@ impl Hearing {
     }
 
     /// The device is back: what was missed becomes silence, so that time stays true.
-    pub fn come_back(&mut self, gap: Duration, events: &mut Vec<HearingEvent>) {
+    pub fn come_back(&mut self, away: Duration, events: &mut Vec<HearingEvent>) {
         self.close(events);
         self.lost = false;
         (self.zeros, self.told_zero) = (0.0, false);
-        let gap = (gap.as_secs_f64() * f64::from(SAMPLE_RATE)).round() as u64;
+        let gap = (away.min(LONGEST_GAP).as_secs_f64() * f64::from(SAMPLE_RATE)).round() as u64;
         if let Some(recording) = &mut self.recording {
             recording.append_silence(gap);
         }
         self.recent.push_silence(gap);
         self.start_afresh();
-        events.push(HearingEvent::Back { at: self.recent.end(), gap });
+        events.push(HearingEvent::Back { at: self.recent.end(), gap, away });
+    }
+
+    /// The computer slept: what was said before and after are not one, and nothing stands for what was not heard.
+    pub fn sleep(&mut self, away: Duration, events: &mut Vec<HearingEvent>) {
+        self.close(events);
+        self.start_afresh();
+        events.push(HearingEvent::Slept { at: self.recent.end(), away });
     }
 
     pub fn set_ears_closed(&mut self, closed: bool, events: &mut Vec<HearingEvent>) {
@@ -146,7 +156,10 @@ impl Hearing {
                 events.push(HearingEvent::EarsClosed { at: self.recent.end() });
             }
             // The detector has gone on hearing and knows the room; only the frame in hand is begun anew.
-            Ears::Open => self.segmenter.skip_to(self.scored_to()),
+            Ears::Open => {
+                self.segmenter.skip_to(self.scored_to());
+                events.push(HearingEvent::EarsOpened { at: self.recent.end() });
+            }
         }
     }
 
@@ -167,7 +180,7 @@ impl Hearing {
             events.extend(trouble.map(|why| HearingEvent::DiskTrouble { why }));
             finished
         });
-        HeardTurn { length, voiced: self.segmenter.voiced().to_vec(), recording: recorded.map(|r| r.path) }
+        HeardTurn { length, voiced: self.segmenter.voiced(), recording: recorded.map(|r| r.path) }
     }
 
     /// A device may come back with another rate.
@@ -197,7 +210,8 @@ impl Hearing {
 
     /// Takes the resampled samples in: record, keep, measure, score, cut.
     fn take_in(&mut self, events: &mut Vec<HearingEvent>) {
-        let samples = std::mem::take(&mut self.resampled);
+        let mut samples = std::mem::take(&mut self.resampled);
+        samples.iter_mut().for_each(as_recorded);
         if let Some(recording) = &mut self.recording {
             recording.append(&samples);
             events.extend(recording.trouble().map(|why| HearingEvent::DiskTrouble { why }));
@@ -230,7 +244,8 @@ impl Hearing {
                 let rms = (self.level.energy / LEVEL as f64).sqrt() as f32;
                 self.level = Level::default();
                 let at = SampleIndex(start + n as u64 + 1);
-                events.push(HearingEvent::Level { at, rms, voiced: self.segmenter.is_open() });
+                let (voiced, voice, quiet) = (self.segmenter.is_open(), self.segmenter.voice(), self.segmenter.quiet());
+                events.push(HearingEvent::Level { at, rms, voiced, voice, quiet });
             }
         }
     }
@@ -288,4 +303,9 @@ impl Hearing {
     fn scored_to(&self) -> SampleIndex {
         SampleIndex(self.recent.end().0 - self.unscored as u64)
     }
+}
+
+/// Rounds a sample to what its recording will hold, so that whoever hears the recording hears the same.
+fn as_recorded(sample: &mut f32) {
+    *sample = (*sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) / 32_768.0;
 }

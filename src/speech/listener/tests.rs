@@ -405,7 +405,7 @@ fn a_lost_device_becomes_a_gap_of_its_length() {
         .filter_map(|e| match e {
             HearingEvent::Closed(s) => Some(format!("closed {}", s.span.end.0)),
             HearingEvent::Lost { at, why } => Some(format!("lost {} {why}", at.0)),
-            HearingEvent::Back { at, gap } => Some(format!("back {} {gap}", at.0)),
+            HearingEvent::Back { at, gap, .. } => Some(format!("back {} {gap}", at.0)),
             _ => None,
         })
         .collect();

@@ -1,3 +1,5 @@
+use tokio::sync::oneshot;
+
 use super::*;
 
 fn check(text: &str, expected: &[&str]) {
@@ -63,4 +65,71 @@ fn settings_are_read_and_unknown_keys_refused() {
     let settings: VoiceSettings = toml::from_str("engine = \"endpoint\"\nurl = \"http://h/v1\"").expect("read");
     assert_eq!((settings.engine, settings.speed), (VoiceEngine::Endpoint, 165));
     assert!(toml::from_str::<VoiceSettings>("engin = \"none\"").is_err());
+}
+
+/// A voice at a speech server, with a loudspeaker, and what the server is asked for. Each reply waits for its turn.
+async fn at_a_server(home: &tempfile::TempDir) -> (Voice, tokio::sync::mpsc::Receiver<(String, oneshot::Sender<()>)>) {
+    let (ask, asked) = tokio::sync::mpsc::channel::<(String, oneshot::Sender<()>)>(8);
+    let speech = move |body: axum::body::Bytes| {
+        let ask = ask.clone();
+        async move {
+            let body: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+            let (answer, may_answer) = oneshot::channel();
+            ask.send((body["input"].as_str().expect("text").to_owned(), answer)).await.expect("a test that listens");
+            may_answer.await.expect("a test that answers");
+            Clip { samples: vec![0.1; 16_000], rate: 16_000 }.to_wav().expect("made")
+        }
+    };
+    let router = axum::Router::new().route("/v1/audio/speech", axum::routing::post(speech));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/v1", listener.local_addr().expect("an address"));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let voice = voice(VoiceSettings { engine: VoiceEngine::Endpoint, url, ..VoiceSettings::default() }, home);
+    *voice.inner.playback.lock().await = Some(Arc::new(crate::audio::playback::tests::fake()));
+    (voice, asked)
+}
+
+const THREE: [&str; 3] =
+    ["How would you shard this table?", "And what if one key is hot?", "Who would notice it first?"];
+
+#[tokio::test]
+async fn the_first_sentence_is_spoken_while_the_rest_is_rendered() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (voice, mut asked) = at_a_server(&home).await;
+    let text = THREE.join(" ");
+    let server = async {
+        for sentence in THREE {
+            let (input, answer) = asked.recv().await.expect("asked");
+            assert_eq!(input, sentence);
+            if sentence != THREE[0] {
+                // The sentence before is on its way out, or nothing ever will be.
+                while voice.inner.lock_now().playing.is_none() {
+                    tokio::task::yield_now().await;
+                }
+            }
+            answer.send(()).expect("waiting");
+        }
+    };
+    let both = async { tokio::join!(voice.say(&text), server) };
+    let (spoken, ()) =
+        tokio::time::timeout(Duration::from_secs(60), both).await.expect("spoken before all is rendered");
+    let spoken = spoken.expect("said");
+    assert!(!spoken.is_cut_short() && (spoken.seconds - 3.0).abs() < 0.01, "{spoken:?}");
+}
+
+#[tokio::test]
+async fn who_is_cut_short_says_how_much_was_heard_and_renders_no_more() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (voice, mut asked) = at_a_server(&home).await;
+    let text = THREE.join(" ");
+    let server = async {
+        asked.recv().await.expect("the first").1.send(()).expect("waiting");
+        let second = asked.recv().await.expect("the second is rendered while the first is spoken");
+        voice.cut_short();
+        drop(second);
+    };
+    let (spoken, ()) = tokio::join!(voice.say(&text), server);
+    let spoken = spoken.expect("stopped, not failed");
+    assert!(spoken.is_cut_short() && spoken.heard_fraction < 0.4, "{spoken:?}");
+    assert!(asked.try_recv().is_err(), "the third is never asked for");
 }
