@@ -127,6 +127,7 @@ impl Sittings {
             speak,
             judge,
             ear: Ear::Microphone,
+            drill: None,
             client: "a measurement".into(),
         };
         Ok(self.handle.start(plan).await?)
