@@ -4,6 +4,8 @@
 //! docs/benchmarks.md says how to read it.
 
 #[cfg(feature = "whisper")]
+mod alarms;
+#[cfg(feature = "whisper")]
 mod cut_ins;
 #[cfg(feature = "whisper")]
 mod daemon;

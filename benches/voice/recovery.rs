@@ -35,7 +35,7 @@ struct Outcome {
 pub async fn measure(bench: &mut Bench<'_>) -> anyhow::Result<()> {
     let wanted = bench.count(100, 8);
     let mut speaker = Speaker::new(bench.dir);
-    let cases = (0..wanted * 3 / 2).map(|n| case(n as u64, &mut speaker)).collect::<anyhow::Result<Vec<Case>>>()?;
+    let cases = (0..wanted * 2).map(|n| case(n as u64, &mut speaker)).collect::<anyhow::Result<Vec<Case>>>()?;
     let outcomes = sitting::each(&bench.synthetic(), cases, "wrong ends", hear).await?;
     let ended = outcomes.iter().filter(|outcome| outcome.gap_s.is_some()).count();
     let counted: Vec<&Outcome> = outcomes
@@ -87,7 +87,7 @@ fn case(n: u64, speaker: &mut Speaker) -> anyhow::Result<Case> {
     after.think(0.5, &mut dice);
     after.say(speaker, SENTENCES[dice.below(SENTENCES.len())], voice)?;
     after.think(0.8, &mut dice);
-    pause.think(1.15 + dice.between(0.05, 1.5), &mut dice);
+    pause.think(1.15 + dice.between(0.1, 1.9), &mut dice);
     pause.sound.truncate(pause.sound.len() / FRAME * FRAME); // so that the frames behind it are the same, too
     let [before, pause, after] = [before, pause, after].map(|told| in_a_room(told.sound, &mut dice));
     let resumes = (before.len() + pause.len()) as u64 + SAMPLE_RATE as u64 / 2;
