@@ -18,9 +18,9 @@ mod rated_answers;
 mod reference;
 mod said;
 mod server;
-#[path = "../voice/table.rs"]
+#[path = "../voice/statistics.rs"]
 #[allow(dead_code, reason = "the other bench uses the rest")]
-mod table;
+mod statistics;
 mod throughput;
 mod waiting;
 

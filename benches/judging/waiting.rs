@@ -20,7 +20,11 @@ use viva::{
     speech::voice::{Voice, VoiceSettings},
 };
 
-use super::{endpoint::ScriptedEndpoint, said, table::percentile};
+use super::{
+    endpoint::ScriptedEndpoint,
+    said,
+    statistics::{percentile, percentile_bound},
+};
 
 const TRIALS: usize = 60;
 /// Questions whose follow-ups are asked, six each.
@@ -85,29 +89,11 @@ fn row(name: &str, waits: &[f64]) {
     let (p50, p95) = (percentile(waits, 50.0), percentile(waits, 95.0));
     let longest = percentile(waits, 100.0);
     let missed = if p95 > 50.0 { " **missed**" } else { "" };
-    let bound = upper_bound(waits).map_or("none with so few".to_owned(), |bound| format!("{bound:.1} ms"));
+    let bound = percentile_bound(waits, 95.0).map_or("none with so few".to_owned(), |bound| format!("{bound:.1} ms"));
     println!(
         "| {name} | {} | {p50:.1} ms | {p95:.1} ms{missed} | {bound} | {longest:.1} ms | p95 ≤ 50 ms |",
         waits.len()
     );
-}
-
-/// The smallest value of the sample that is above the 95th percentile in 95 of 100 samples (order statistics, no form assumed).
-fn upper_bound(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let n = sorted.len();
-    // Probability that at most `k` of n values lie below the percentile.
-    let mut term = 0.05f64.powi(n as i32);
-    let mut sum = term;
-    for k in 1..=n {
-        if sum >= 0.95 {
-            return sorted.get(k - 1).copied();
-        }
-        term *= (n - k + 1) as f64 / k as f64 * 19.0;
-        sum += term;
-    }
-    None
 }
 
 async fn waits(home: &Path, begun: &Begun, kept: bool, trials: usize, rest: Duration) -> anyhow::Result<Vec<f64>> {
