@@ -40,11 +40,13 @@ impl Place {
     }
 }
 
+type Piece = Arc<[f32]>;
+
 struct Case {
     place: Place,
     seed: u64,
     /// The speech before each pause, and behind it.
-    pieces: Vec<(Arc<[f32]>, Arc<[f32]>)>,
+    pieces: Vec<(Piece, Piece)>,
 }
 
 /// What happened in a pause.
