@@ -267,7 +267,14 @@ pub fn refuse(replies: &mut [CheckReply], outcomes: &[Outcome], transcript: &Tra
     for reply in replies {
         let before = reply.quotes.len();
         let CheckReply { check, quotes, .. } = reply;
-        quotes.retain(|quote| !rests(quote, check));
+        quotes.retain_mut(|quote| {
+            if !rests(quote, check) {
+                return true;
+            }
+            // What was said twice was said once: the first time counts.
+            quote.segment = None;
+            !rests(quote, check)
+        });
         refused += before - quotes.len();
     }
     refused

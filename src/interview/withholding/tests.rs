@@ -169,6 +169,17 @@ fn quotes_that_rest_on_such_words_are_refused() {
 }
 
 #[test]
+fn what_was_said_twice_counts_once() {
+    let transcript = Transcript::typed(&format!("{ANSWER} So, once more. {ANSWER}"));
+    let neutral = neutralised(&transcript, None);
+    let text = "a token bucket for every key in the gateway".to_owned();
+    let quotes = vec![Quote { text, segment: Some(3) }];
+    let mut replies = vec![CheckReply { check: "a_1".into(), met: Met::Yes, quotes }];
+    assert_eq!(refuse(&mut replies, &neutral, &transcript), 0);
+    assert_eq!(replies[0].quotes[0].segment, None, "the first time is the evidence");
+}
+
+#[test]
 fn every_outcome_has_its_sentence_and_survives_the_store() {
     let all = [
         What::NearSilence,
