@@ -116,8 +116,7 @@ async fn waits(home: &Path, begun: &Begun, kept: bool, trials: usize, rest: Dura
         let ours = |probe: &&viva::interview::question::Probe| {
             let own =
                 |question: &&viva::interview::question::Question| question.probes.iter().any(|p| p.id == probe.id);
-            questions.iter().any(|question| own(&question))
-                || pack.generic_probes.values().flatten().any(|p| p.id == probe.id)
+            questions.iter().any(own) || pack.generic_probes.values().flatten().any(|p| p.id == probe.id)
         };
         let texts: std::collections::BTreeSet<String> =
             pack.probes().filter(ours).map(|probe| probe.ask.clone()).collect();
