@@ -41,12 +41,13 @@ impl Place {
 }
 
 type Piece = Arc<[f32]>;
+/// The speech before a pause, and behind it.
+type Around = (Piece, Piece);
 
 struct Case {
     place: Place,
     seed: u64,
-    /// The speech before each pause, and behind it.
-    pieces: Vec<(Piece, Piece)>,
+    pieces: Vec<Around>,
 }
 
 /// What happened in a pause.
