@@ -186,7 +186,7 @@ async fn a_history_of_the_first_schema_opens_and_asks_nothing() {
             .run(|db| {
                 db.execute_batch(
                     "ALTER TABLE answer DROP COLUMN clarifications; DROP TABLE calibration; DROP TABLE calibration_outcome;
-                     DROP TABLE objection",
+                     DROP TABLE objection; ALTER TABLE session DROP COLUMN drill",
                 )?;
                 Ok(db.pragma_update(None, "user_version", 1)?)
             })
