@@ -113,6 +113,7 @@ fn read(drill: &Drill, watch: &mut TriggerWatch, answer: &str, from_s: f64) -> (
         if said >= known + 10 || said > known && said == words.len() {
             known = said;
             let text = drill.glossary.correct(&words[..said].join(" ")).text;
+            watch.heard_until(SampleIndex((frame + 1) * FRAME as u64 - (per_word * f64::from(SAMPLE_RATE)) as u64));
             watch.hear_words(WordsSoFar { closed: &text, committed: "", tentative: "" });
         }
         let breathes = word % 12.0 > 11.2;

@@ -36,6 +36,8 @@ use super::{
 
 /// What decoding takes with base.en-sized weights on two idle cores (row 1): counted instead of the time that it takes here.
 const TEXT_AFTER: u64 = SAMPLE_RATE as u64 * 4 / 10;
+/// Seconds of speech in which words may mend what was said: the grace of a neutral interviewer.
+const GRACE_S: f64 = 8.0;
 /// A frame below this score is no voice, as in the segmenter.
 const VOICE: f32 = 0.35;
 
@@ -194,8 +196,9 @@ impl Waits {
         self.whole.push(seconds(phrase_end, interjection.at));
     }
 
+    /// The grace is counted in speech: where a longer pause stopped its clock, this is more than what was waited beyond it.
     fn beyond_the_grace(&self) -> Vec<f64> {
-        self.known.iter().zip(&self.opening).map(|(known, opening)| known.max(0.0) + opening).collect()
+        self.whole.iter().map(|whole| (whole - GRACE_S).max(0.0)).collect()
     }
 }
 
@@ -244,7 +247,7 @@ pub async fn hear(drill: &Drill, sound: &[f32], ear: Ear<'_>) -> anyhow::Result<
     watch.begin_answer();
     let (mut heard, mut agreement) = (Heard::default(), Agreement::default());
     let mut closed: Vec<(u32, String)> = Vec::new();
-    let mut coming: Vec<(u64, Text)> = Vec::new();
+    let mut coming: Vec<(u64, u64, Text)> = Vec::new();
     let (mut now, mut frame) = (0, 0);
     // Until where words stand in closed segments: now, and before the last one.
     let (mut written, mut written_before) = (0, 0);
@@ -253,20 +256,20 @@ pub async fn hear(drill: &Drill, sound: &[f32], ear: Ear<'_>) -> anyhow::Result<
             HearingEvent::OpenSoFar { start, samples } => {
                 let end = start.0 as usize + samples.len();
                 if let Some(text) = text_of(&ear, true, start.0 as usize, end, written, samples).await? {
-                    coming.push((end as u64 + TEXT_AFTER, Text::Partial(text)));
+                    coming.push((end as u64 + TEXT_AFTER, end as u64, Text::Partial(text)));
                 }
             }
             HearingEvent::Closed(segment) => {
                 let (start, end) = (segment.span.start.0 as usize, segment.span.end.0 as usize);
                 let text = text_of(&ear, false, start, end, written, segment.samples).await?.unwrap_or_default();
                 (written_before, written) = (written, written.max(end));
-                coming.retain(|(_, text)| matches!(text, Text::Closed { .. }));
-                coming.push((now + TEXT_AFTER, Text::Closed { number: segment.number, text }));
+                coming.retain(|(.., text)| matches!(text, Text::Closed { .. }));
+                coming.push((now + TEXT_AFTER, end as u64, Text::Closed { number: segment.number, text }));
             }
             HearingEvent::Reopened { number } => {
                 written = written_before;
                 closed.retain(|(closed, _)| *closed != number);
-                coming.retain(|(_, text)| !matches!(text, Text::Closed { number: coming, .. } if *coming == number));
+                coming.retain(|(.., text)| !matches!(text, Text::Closed { number: coming, .. } if *coming == number));
             }
             HearingEvent::Level { at, .. } => {
                 now = at.0;
@@ -275,9 +278,10 @@ pub async fn hear(drill: &Drill, sound: &[f32], ear: Ear<'_>) -> anyhow::Result<
                         start: SampleIndex(frame * FRAME as u64),
                         end: SampleIndex((frame + 1) * FRAME as u64),
                     };
-                    let (due, later) = coming.into_iter().partition(|(due, _)| *due <= span.end.0);
+                    let (due, later) = coming.into_iter().partition(|(due, ..)| *due <= span.end.0);
                     coming = later;
-                    for (_, text) in Vec::from_iter::<Vec<(u64, Text)>>(due) {
+                    for (_, until, text) in Vec::from_iter::<Vec<(u64, u64, Text)>>(due) {
+                        watch.heard_until(SampleIndex(until));
                         heard.take(text, &mut agreement, &mut closed);
                         let known: Vec<&str> = closed.iter().map(|(_, text)| text.as_str()).collect();
                         let known = drill.glossary.correct(&known.join(" ")).text;

@@ -4,10 +4,15 @@
 //! a pause longer than a breath stops the clock, so nobody is spoken to while they think, and what they say next may still redeem.
 //! Partial texts come in here and go no further: an interjection quotes them to nobody.
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
 
 use super::{trigger_rule::TriggerRule, words::Spoken};
 use crate::signal::{SAMPLE_RATE, SampleIndex, SampleSpan};
+
+/// Frames whose clock is kept: half a minute at least.
+const CLOCKS: usize = 4096;
 
 /// Limits, in samples unless said otherwise. The figures are those of a drill, not of an ambush.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +133,10 @@ struct Answer {
     silence: u64,
     /// Where the last frame ended.
     end: Option<SampleIndex>,
+    /// What the clock showed at the end of the newest frames.
+    clocks: VecDeque<(SampleIndex, u64)>,
+    /// How far the sound goes whose words are known; `None`: up to now.
+    heard_until: Option<SampleIndex>,
     interjections: u32,
     rambling: Rambling,
 }
@@ -173,13 +182,19 @@ impl TriggerWatch {
         self.lacks_words = lacks_words;
     }
 
+    /// The words that come next are those of the sound up to here: words take a while to be known, and the grace runs from when they were
+    /// said.
+    pub fn heard_until(&mut self, at: SampleIndex) {
+        self.answer.heard_until = Some(at);
+    }
+
     /// Takes all that was heard of this answer; call it when any of it has changed.
     pub fn hear_words(&mut self, words: WordsSoFar) {
         let at = self.answer.end.unwrap_or_default();
         let known = format!("{} {}", words.closed, words.committed);
         let all = format!("{known} {}", words.tentative);
         let (known, all) = (Spoken::of_text(&known), Spoken::of_text(&all));
-        let clock = self.answer.clock;
+        let clock = self.answer.clock_at_words();
         for watched in self.rules.iter_mut().filter(|watched| watched.state != State::Spent) {
             let heard = watched.rule.unredeemed(&known, &all);
             match (heard, &mut watched.state) {
@@ -285,6 +300,13 @@ impl TriggerWatch {
 }
 
 impl Answer {
+    /// What the clock showed when the newest words had been said.
+    fn clock_at_words(&self) -> u64 {
+        let Some(until) = self.heard_until else { return self.clock };
+        let known = self.clocks.partition_point(|(end, _)| *end < until);
+        self.clocks.get(known).map_or(self.clock, |(_, clock)| *clock)
+    }
+
     fn advance(&mut self, frame: SampleSpan, voiced: bool, settings: &TriggerSettings) {
         let length = frame.end.0.saturating_sub(frame.start.0);
         if self.end.is_some_and(|end| end != frame.start) {
@@ -295,12 +317,16 @@ impl Answer {
             self.silence = 0;
             self.voiced += length;
             self.clock += length;
-            return;
+        } else {
+            self.silence += length;
+            if self.voiced > 0 && self.silence <= settings.longest_breath {
+                self.clock += length;
+            }
         }
-        self.silence += length;
-        if self.voiced > 0 && self.silence <= settings.longest_breath {
-            self.clock += length;
+        if self.clocks.len() == CLOCKS {
+            self.clocks.pop_front();
         }
+        self.clocks.push_back((frame.end, self.clock));
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::signal::SAMPLE_RATE;
 
-use super::closing;
+use super::{closing, question::Kind};
 
 /// What the last words say about whether more will come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,9 @@ impl Pauses {
 pub struct Silence {
     /// Samples, without those in which the interviewer nudged.
     pub length: u64,
-    /// Value of `length` when the nudge was given, if one was.
+    /// Value of `length` when the nudge was shown, if it was.
+    pub shown_at: Option<u64>,
+    /// The same when one was said (or shown where nothing is said).
     pub nudged_at: Option<u64>,
 }
 
@@ -101,11 +103,26 @@ pub struct Silence {
 pub struct TurnSettings {
     /// Factor on every silence; 0.5 to 3.
     pub patience: f64,
+    /// Factor on the silences after words that close nothing; see [`thinking_time`].
+    pub thinking: f64,
+    /// The interviewer has a voice: until [`UNDISTURBED_S`] a nudge is only shown.
+    pub speaks: bool,
 }
 
 impl Default for TurnSettings {
     fn default() -> Self {
-        Self { patience: 1.0 }
+        Self { patience: 1.0, thinking: 1.0, speaks: false }
+    }
+}
+
+/// Seconds of silence in which nobody is spoken to who has not closed the answer: who thinks for eight seconds is left to think.
+pub const UNDISTURBED_S: f64 = 8.5;
+
+/// How much longer than others an answer to a question of that kind may be silent: a story is recalled while it is told.
+pub fn thinking_time(kind: Kind) -> f64 {
+    match kind {
+        Kind::Behavioural => 1.25,
+        Kind::Design | Kind::Concept | Kind::Coaching | Kind::Pressure => 1.0,
     }
 }
 
@@ -116,7 +133,9 @@ pub enum Decision {
     KeepListening {
         ends_in: u64,
     },
-    /// Say this once and set [`Silence::nudged_at`].
+    /// Show this once and set [`Silence::shown_at`].
+    Show(Nudge),
+    /// Say this once and set [`Silence::nudged_at`]; what was shown before is not shown again.
     Nudge(Nudge),
     End {
         why: EndReason,
@@ -158,31 +177,39 @@ impl EndReason {
 /// What a silence of that length means after words of that class.
 pub fn decide(class: TurnClass, silence: Silence, pauses: &Pauses, settings: &TurnSettings) -> Decision {
     let scaled = |samples: u64| (samples as f64 * settings.patience) as u64;
-    let open_nudge = pauses.stretched(2.5, seconds(8.0), seconds(12.0));
-    let (nudge, end, why) = match class {
-        TurnClass::Done => (None, seconds(0.6), EndReason::SaidDone),
-        TurnClass::Complete => (None, pauses.stretched(1.5, seconds(2.0), seconds(6.0)), EndReason::Complete),
+    let thinking = |samples: u64| (samples as f64 * settings.thinking) as u64;
+    let undisturbed = if settings.speaks { seconds(UNDISTURBED_S) } else { 0 };
+    let open_nudge = thinking(pauses.stretched(2.5, seconds(8.0), seconds(12.0))).max(undisturbed);
+    // When a nudge is shown, when it is said, and how long the silence behind it may be.
+    let (shown, nudge, behind, why) = match class {
+        TurnClass::Done => return listen_until(scaled(seconds(0.6)), silence.length, EndReason::SaidDone),
+        TurnClass::Complete => {
+            let end = pauses.stretched(1.5, seconds(2.0), seconds(6.0));
+            return listen_until(scaled(end), silence.length, EndReason::Complete);
+        }
         TurnClass::Unsure => {
-            let nudge = pauses.stretched(1.5, seconds(4.0), seconds(8.0));
-            (Some((nudge, Nudge::Soft)), nudge + seconds(5.0), EndReason::NothingToAdd)
+            let shown = thinking(pauses.stretched(1.5, seconds(4.0), seconds(8.0)));
+            let (said, behind) = match settings.speaks {
+                true => (undisturbed.max(shown + seconds(1.0)), seconds(2.5)),
+                false => (shown, seconds(5.0)),
+            };
+            (Some(shown).filter(|_| settings.speaks), (said, Nudge::Soft), behind, EndReason::NothingToAdd)
         }
-        TurnClass::Open => {
-            (Some((open_nudge, Nudge::TakeYourTime)), open_nudge + seconds(12.0), EndReason::LongSilence)
-        }
+        TurnClass::Open => (None, (open_nudge, Nudge::TakeYourTime), seconds(12.0), EndReason::LongSilence),
         TurnClass::Hold => {
             let nudge = seconds(30.0) + open_nudge;
-            (Some((nudge, Nudge::TakeYourTime)), nudge + seconds(12.0), EndReason::LongSilence)
+            (None, (nudge, Nudge::TakeYourTime), seconds(12.0), EndReason::LongSilence)
         }
     };
-
-    let Some((nudge_at, nudge)) = nudge else {
-        return listen_until(scaled(end), silence.length, why);
-    };
+    let (nudge_at, nudge) = nudge;
     match silence.nudged_at {
-        None if silence.length >= scaled(nudge_at) => Decision::Nudge(nudge),
-        None => listen_until(scaled(end), silence.length, why),
         // A nudge that came late is still followed by its whole time.
-        Some(nudged_at) => listen_until(nudged_at + scaled(end - nudge_at), silence.length, why),
+        Some(nudged_at) => listen_until(nudged_at + scaled(behind), silence.length, why),
+        None if silence.length >= scaled(nudge_at) => Decision::Nudge(nudge),
+        None if silence.shown_at.is_none() && shown.is_some_and(|shown| silence.length >= scaled(shown)) => {
+            Decision::Show(nudge)
+        }
+        None => listen_until(scaled(nudge_at + behind), silence.length, why),
     }
 }
 

@@ -199,11 +199,19 @@ fn asking_for_time_is_hold() {
 
 /// What happens over a silence when nudges are given as asked: the seconds of nudge and end.
 fn course(class: TurnClass, pauses: &Pauses, patience: f64) -> (Option<(f64, Nudge)>, f64, EndReason) {
+    course_with(class, pauses, &TurnSettings { patience, ..TurnSettings::default() })
+}
+
+fn course_with(class: TurnClass, pauses: &Pauses, settings: &TurnSettings) -> (Option<(f64, Nudge)>, f64, EndReason) {
     let mut nudged = None;
     let mut silence = Silence::default();
     loop {
-        match decide(class, silence, pauses, &TurnSettings { patience }) {
+        match decide(class, silence, pauses, settings) {
             Decision::KeepListening { ends_in } => assert!(ends_in > 0),
+            Decision::Show(_) => {
+                assert!(silence.shown_at.is_none() && settings.speaks, "shown once, and where it is said later");
+                silence.shown_at = Some(silence.length);
+            }
             Decision::Nudge(nudge) => {
                 assert!(silence.nudged_at.is_none(), "one nudge is enough");
                 silence.nudged_at = Some(silence.length);
@@ -225,6 +233,29 @@ fn each_class_has_its_silence() {
     check(TurnClass::Unsure, Some((4.0, Nudge::Soft)), 9.0, EndReason::NothingToAdd);
     check(TurnClass::Open, Some((8.0, Nudge::TakeYourTime)), 20.0, EndReason::LongSilence);
     check(TurnClass::Hold, Some((38.0, Nudge::TakeYourTime)), 50.0, EndReason::LongSilence);
+}
+
+#[test]
+fn who_thinks_for_eight_seconds_is_not_spoken_to() {
+    let speaks = TurnSettings { speaks: true, ..TurnSettings::default() };
+    for (class, nudge, end) in [(TurnClass::Unsure, Nudge::Soft, 11.0), (TurnClass::Open, Nudge::TakeYourTime, 20.5)] {
+        let (said, ended, _) = course_with(class, &Pauses::default(), &speaks);
+        assert_eq!((said, ended), (Some((8.5, nudge)), end), "{class:?}");
+    }
+    let shown = Silence { length: seconds(4.0), ..Silence::default() };
+    assert_eq!(decide(TurnClass::Unsure, shown, &Pauses::default(), &speaks), Decision::Show(Nudge::Soft));
+}
+
+#[test]
+fn a_story_may_be_silent_longer_unless_it_is_closed() {
+    let settings = |kind| TurnSettings { thinking: thinking_time(kind), ..TurnSettings::default() };
+    let end = |class, kind| course_with(class, &Pauses::default(), &settings(kind)).1;
+    for class in [TurnClass::Unsure, TurnClass::Open, TurnClass::Hold] {
+        assert!(end(class, Kind::Behavioural) >= end(class, Kind::Concept) + 1.0, "{class:?}");
+    }
+    for class in [TurnClass::Done, TurnClass::Complete] {
+        assert_eq!(end(class, Kind::Behavioural), end(class, Kind::Concept), "{class:?}");
+    }
 }
 
 #[test]
@@ -257,10 +288,10 @@ fn the_speakers_own_pauses_lengthen_and_never_shorten() {
 
 #[test]
 fn a_late_nudge_still_gets_its_whole_time() {
-    let silence = Silence { length: seconds(12.0), nudged_at: None };
+    let silence = Silence { length: seconds(12.0), ..Silence::default() };
     let decide = |silence| decide(TurnClass::Unsure, silence, &Pauses::default(), &TurnSettings::default());
     assert_eq!(decide(silence), Decision::Nudge(Nudge::Soft), "a nudge comes before the end, however late");
-    let after = |length| Silence { length: seconds(length), nudged_at: Some(seconds(12.0)) };
+    let after = |length| Silence { length: seconds(length), shown_at: None, nudged_at: Some(seconds(12.0)) };
     assert_eq!(decide(after(14.0)), Decision::KeepListening { ends_in: seconds(3.0) });
     assert_eq!(decide(after(17.0)), Decision::End { why: EndReason::NothingToAdd });
 }

@@ -267,6 +267,7 @@ impl Sitting {
             workers: &self.workers,
             commands: &mut self.commands,
             text: asked,
+            kind: new.kind,
             speak: self.plan.speak,
             ears: hear::Ears {
                 turn: new.turn,

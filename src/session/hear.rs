@@ -21,8 +21,10 @@ use super::{
 use crate::{
     audio::wav::{Pace, WavSource},
     interview::{
+        question::Kind,
         spoken_command,
         transcript::{Segment, Transcript, TurnNo},
+        turn_taking::{self, TurnSettings},
     },
     signal::SampleIndex,
     speech::listener::HeardTurn,
@@ -106,6 +108,7 @@ pub(super) struct Asking<'a> {
     pub workers: &'a Workers,
     pub commands: &'a mut mpsc::Receiver<Command>,
     pub text: &'a str,
+    pub kind: Kind,
     pub speak: bool,
     pub ears: Ears,
     /// What is done while the end of the turn can still be taken back; `None` where nothing follows.
@@ -220,6 +223,7 @@ pub(super) async fn file(
         workers: &workers,
         commands: &mut commands,
         text: "",
+        kind: Kind::Design, // no silence ends it
         speak: false,
         ears,
         afterwards: None,
@@ -252,6 +256,12 @@ impl Asking<'_> {
         let command = self.commands.recv().await.unwrap_or(Command::Stop);
         self.workers.outlet.log(Entry::Command { command: command.clone() }, None);
         command
+    }
+
+    /// How patient to be where silence ends the turn.
+    pub fn turn_settings(&self) -> TurnSettings {
+        let patience = self.workers.config.turn.patience;
+        TurnSettings { patience, thinking: turn_taking::thinking_time(self.kind), speaks: self.speak }
     }
 
     /// What it takes to read what is asked, where nobody says it.

@@ -64,8 +64,9 @@ impl Interjector {
         self.watch.begin_answer();
     }
 
-    /// All words of this answer so far.
-    pub fn hear_words(&mut self, words: WordsSoFar) {
+    /// All words of this answer so far, which end there in its recording.
+    pub fn hear_words(&mut self, words: WordsSoFar, until: SampleIndex) {
+        self.watch.heard_until(SampleIndex(self.before + until.0));
         self.watch.wait_for_words(false);
         self.watch.hear_words(words);
     }

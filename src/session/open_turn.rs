@@ -69,7 +69,7 @@ pub(super) async fn hear(
         events,
         turn,
         asides: Asides::new(workers, question.as_deref(), hands_free),
-        patience: hands_free.then(|| Patience::new(workers.config.turn.patience, asking.seconds_to_read())),
+        patience: hands_free.then(|| Patience::new(asking.turn_settings(), asking.seconds_to_read())),
         is_live,
         most_undecoded: match lane {
             _ if workers.script.as_ref().is_some_and(|script| script.is_replay()) => usize::MAX,
@@ -271,7 +271,8 @@ impl OpenTurn<'_> {
                 workers.outlet.notice(why.sentence());
                 self.end_by_silence(EndedBy::Candidate, why.into());
             }
-            Wish::Nudge(text) => self.nudge(&text).await,
+            Wish::Show(text) => self.show_nudge(&text),
+            Wish::Nudge { text, was_shown } => self.nudge(&text, was_shown).await,
         }
         None
     }

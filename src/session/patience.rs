@@ -16,6 +16,7 @@ const FIRST_WORD_S: f64 = 10.0;
 pub(super) struct Patience {
     settings: TurnSettings,
     pauses: Pauses,
+    shown_at: Option<u64>,
     nudged_at: Option<u64>,
     has_spoken: bool,
     was_voiced: bool,
@@ -48,18 +49,24 @@ pub(super) enum Wish {
     Nothing,
     /// So many seconds of silence are left.
     Wait(f64),
-    /// Say this to the candidate.
-    Nudge(String),
+    /// Show this to the candidate, without a word.
+    Show(String),
+    /// Say this to the candidate, and show it too unless it was shown.
+    Nudge {
+        text: String,
+        was_shown: bool,
+    },
     End(EndReason),
 }
 
 impl Patience {
     /// `reading`: seconds it takes to read what was asked, where nobody said it.
-    pub fn new(patience: f64, reading: f64) -> Self {
-        let first_word = (FIRST_WORD_S * patience + reading) * f64::from(SAMPLE_RATE);
+    pub fn new(settings: TurnSettings, reading: f64) -> Self {
+        let first_word = (FIRST_WORD_S * settings.patience + reading) * f64::from(SAMPLE_RATE);
         Self {
-            settings: TurnSettings { patience },
+            settings,
             pauses: Pauses::default(),
+            shown_at: None,
             nudged_at: None,
             has_spoken: false,
             was_voiced: false,
@@ -113,6 +120,7 @@ impl Patience {
 
     /// Silence counts anew.
     pub fn begin_again(&mut self) {
+        self.shown_at = None;
         self.nudged_at = None;
         self.told = None;
         self.granted = false;
@@ -122,20 +130,25 @@ impl Patience {
     fn encourage(&mut self, silence: u64, phrases: &Phrases) -> Wish {
         let due = self.first_word.take_if(|due| silence >= *due);
         let text = due.and(phrases.patience.first());
-        text.map_or(Wish::Nothing, |text| Wish::Nudge(text.clone()))
+        text.map_or(Wish::Nothing, |text| Wish::Nudge { text: text.clone(), was_shown: false })
     }
 
     fn decide(&mut self, class: TurnClass, length: u64, phrases: &Phrases) -> Wish {
-        let silence = Silence { length, nudged_at: self.nudged_at };
+        let silence = Silence { length, shown_at: self.shown_at, nudged_at: self.nudged_at };
+        let text_of = |nudge| match nudge {
+            Nudge::Soft => phrases.nudge.first().cloned(),
+            Nudge::TakeYourTime => phrases.patience.first().cloned(),
+        };
         match turn_taking::decide(class, silence, &self.pauses, &self.settings) {
             Decision::End { why } => Wish::End(why),
+            Decision::Show(nudge) => {
+                self.shown_at = Some(length);
+                text_of(nudge).map_or(Wish::Nothing, Wish::Show)
+            }
             Decision::Nudge(nudge) => {
                 self.nudged_at = Some(length);
-                let choice = match nudge {
-                    Nudge::Soft => &phrases.nudge,
-                    Nudge::TakeYourTime => &phrases.patience,
-                };
-                choice.first().map_or(Wish::Nothing, |text| Wish::Nudge(text.clone()))
+                let was_shown = self.shown_at.is_some();
+                text_of(nudge).map_or(Wish::Nothing, |text| Wish::Nudge { text, was_shown })
             }
             Decision::KeepListening { ends_in } => {
                 let seconds = ends_in / u64::from(SAMPLE_RATE);
@@ -165,7 +178,7 @@ mod tests {
             patience: vec!["Take your time.".into()],
             ..Phrases::default()
         };
-        let mut patience = Patience::new(1.0, 0.0);
+        let mut patience = Patience::new(TurnSettings::default(), 0.0);
         let moment = Moment { is_voiced: true, silence: 0, segments: &[], settled: true, is_deaf: false };
         patience.look(&moment, &phrases);
         let mut nudges = Vec::new();
@@ -174,7 +187,7 @@ mod tests {
             let segments = std::slice::from_ref(&segment);
             match patience.look(&Moment { is_voiced: false, silence, segments, ..moment }, &phrases) {
                 Wish::End(_) => return (Some(tenth as f64 / 10.0), nudges),
-                Wish::Nudge(text) => nudges.push(text),
+                Wish::Nudge { text, .. } => nudges.push(text),
                 _ => {}
             }
         }
@@ -197,15 +210,15 @@ mod tests {
     fn who_has_said_nothing_is_told_once_that_there_is_time_and_keeps_the_floor() {
         let phrases = Phrases { patience: vec!["Take your time.".into()], ..Phrases::default() };
         for (reading, due) in [(0.0, 10), (12.0, 22)] {
-            let mut patience = Patience::new(1.0, reading);
+            let mut patience = Patience::new(TurnSettings::default(), reading);
             let mut nudges = Vec::new();
             for second in 0..600 {
                 let silence = second * u64::from(SAMPLE_RATE);
                 let moment = Moment { is_voiced: false, silence, segments: &[], settled: true, is_deaf: false };
                 match patience.look(&moment, &phrases) {
-                    Wish::Nudge(text) => nudges.push((second, text)),
+                    Wish::Nudge { text, .. } => nudges.push((second, text)),
                     Wish::Nothing => {}
-                    Wish::Wait(_) | Wish::End(_) => panic!("the floor is taken after {second} s"),
+                    Wish::Show(_) | Wish::Wait(_) | Wish::End(_) => panic!("the floor is taken after {second} s"),
                 }
             }
             assert_eq!(nudges, [(due, "Take your time.".to_owned())]);

@@ -60,6 +60,10 @@ pub(super) struct Turn<'a> {
     pub patient: bool,
     partial_begun: Instant,
     partial_after: Instant,
+    /// Where the sound ends of which it is the text.
+    partial_until: SampleIndex,
+    /// Where the sound ends whose words are known.
+    pub words_until: SampleIndex,
     agreement: Agreement,
     /// A segment is open, and the agreement is about it.
     is_open: bool,
@@ -115,6 +119,8 @@ impl<'a> Turn<'a> {
             patient: false,
             partial_begun: Instant::now(),
             partial_after: Instant::now(),
+            partial_until: SampleIndex::default(),
+            words_until: SampleIndex::default(),
             agreement: Agreement::default(),
             is_open: false,
             reopened: BTreeSet::new(),
@@ -180,7 +186,8 @@ impl<'a> Turn<'a> {
                 self.is_voiced = false;
                 self.release(self.now.max(at));
             }
-            HearingEvent::OpenSoFar { samples, .. } if self.may_begin_partial() => {
+            HearingEvent::OpenSoFar { start, samples } if self.may_begin_partial() => {
+                self.partial_until = SampleIndex(start.0 + samples.len() as u64);
                 let job = Job { samples, peak_score: 1.0, glossary: self.glossary.clone() };
                 self.partial_begun = Instant::now();
                 let answer = self.recognizer.partial(job);
@@ -317,6 +324,7 @@ impl<'a> Turn<'a> {
 
     fn decoded(&mut self, done: Decoded) {
         self.due.pop_front();
+        self.words_until = self.words_until.max(done.span.end);
         if self.reopened.contains(&done.number) {
             return;
         }

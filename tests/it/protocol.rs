@@ -214,7 +214,7 @@ async fn a_dimension_that_fails_is_ungraded_with_its_reason_and_the_others_stand
 #[tokio::test]
 async fn a_slow_dimension_does_not_hold_up_the_judgement_beyond_its_time() {
     let server = ScriptedEndpoint::by(|seen, _| match seen.checks() {
-        checks if dimension(&checks) == "tradeoffs" => Play::begun("{").then(Piece::Comments),
+        checks if dimension(&checks) == "tradeoffs" => Play::begun("{").then(Piece::Hang),
         checks => Play::reply(&levels_of("2222222", &checks).to_string()),
     })
     .await;

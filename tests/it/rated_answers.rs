@@ -210,7 +210,8 @@ fn shown(answer: &Known, check: &str, segments: &[String]) -> Option<Vec<(String
             .any(|denial| segment.contains(denial))
     };
     let place = |passage: &String| {
-        let wanted = plain(passage);
+        let mut wanted = plain(passage);
+        wanted.retain(|word| word.len() > 3); // small words are in every sentence
         // A passage may run over the end of a sentence. Of equals the last: the words then begin in it.
         let windows =
             (0..segments.len()).map(|n| (in_order(&wanted, &segments[n..segments.len().min(n + 2)].join(" ")), n));

@@ -3,7 +3,7 @@
 use tokio::select;
 
 use crate::{
-    interview::{transcript::TurnNo, yes_no::yes_or_no},
+    interview::{question::Kind, transcript::TurnNo, yes_no::yes_or_no},
     session::{
         event::{Event, Phase},
         event_log::{Entry, Outcome},
@@ -51,6 +51,7 @@ pub(super) async fn is_taken(
         workers: &sitting.workers,
         commands: &mut sitting.commands,
         text: &text,
+        kind: Kind::Pressure,
         speak: sitting.plan.speak,
         ears: Ears { turn: *turn, question: sitting.plan.question.id.clone(), recording: None },
         afterwards: None,

@@ -44,7 +44,8 @@ impl OpenTurn<'_> {
         if let Some(interjector) = &mut self.asking.interjector
             && let Some([closed, committed, tentative]) = self.turn.words_so_far()
         {
-            interjector.hear_words(WordsSoFar { closed: &closed, committed: &committed, tentative: &tentative });
+            let words = WordsSoFar { closed: &closed, committed: &committed, tentative: &tentative };
+            interjector.hear_words(words, self.turn.words_until);
         }
     }
 

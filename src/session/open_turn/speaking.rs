@@ -51,13 +51,20 @@ impl OpenTurn<'_> {
     }
 
     /// Says a few words in a silence, after which it goes on as it was.
-    pub(super) async fn nudge(&mut self, text: &str) {
-        let workers = self.asking.workers;
-        workers.outlet.log(Entry::Nudged { text: text.to_owned() }, None);
-        workers.outlet.notice(text);
+    pub(super) async fn nudge(&mut self, text: &str, was_shown: bool) {
+        if !was_shown {
+            self.show_nudge(text);
+        }
         let begun = self.turn.now;
         self.remark(text).await;
         self.turn.excused += self.turn.now.0 - begun.0;
+    }
+
+    /// Shows a few words in a silence and leaves it undisturbed.
+    pub(super) fn show_nudge(&self, text: &str) {
+        let outlet = &self.asking.workers.outlet;
+        outlet.log(Entry::Nudged { text: text.to_owned() }, None);
+        outlet.notice(text);
     }
 
     /// Says something in between; the turn goes on.

@@ -15,6 +15,7 @@ impl Turn<'_> {
         self.partial_after = Instant::now() + self.partial_begun.elapsed() / 2;
         let Some(text) = text else { return };
         let committed = self.agreement.hear(&text);
+        self.words_until = self.words_until.max(self.partial_until);
         self.workers.outlet.emit(Event::Partial { text, committed }, Some(self.now));
     }
 
