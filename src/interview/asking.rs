@@ -46,6 +46,8 @@ pub(super) enum Rest {
     Nothing,
     /// A lead-in, a reason for asking.
     Little,
+    /// A short sentence of an answer before the questions.
+    SentenceBefore,
     /// An answer before the questions.
     ContentBefore,
 }
@@ -78,12 +80,16 @@ pub(super) fn asked_in(spoken: &Spoken, known: &str) -> Option<Asked> {
     let rest = match before + after + inside.iter().sum::<usize>() {
         0 => Rest::Nothing,
         _ if before > 10 => Rest::ContentBefore,
+        _ if content(0..turn.sentence_of(first.words.start)) >= SENTENCE_OF_AN_ANSWER => Rest::SentenceBefore,
         _ => Rest::Little,
     };
     let in_words =
         |ask: Ask| Ask { words: words[ask.words.start].words.start..words[ask.words.end - 1].words.end, ..ask };
     Some(Asked { asks: asks.into_iter().map(in_words).collect(), rest })
 }
+
+/// Words with content that a lead-in in sentences of its own does not have.
+const SENTENCE_OF_AN_ANSWER: usize = 4;
 
 struct Turn<'a> {
     rows: Rows<'a>,
@@ -147,6 +153,11 @@ impl Turn<'_> {
             (at + 1..self.words.len()).find(|&at| self.break_before(at) == Break::Sentence).unwrap_or(self.words.len());
         let words = self.words[at].words.start..self.words[end - 1].words.end;
         end - at <= 15 && command_in(&self.spoken.cut(words), "").is_some_and(|heard| heard.words.start == 0)
+    }
+
+    /// Where the sentence begins that holds a word.
+    fn sentence_of(&self, at: usize) -> usize {
+        (1..=at).rev().find(|&at| self.break_before(at) == Break::Sentence).unwrap_or(0)
     }
 
     /// The word before.

@@ -75,7 +75,11 @@ pub fn clarify(turn: &Spoken, question: Option<&Question>, your_call: &str) -> O
         let supports = found.ids.first().map_or(YOUR_CALL, String::as_str);
         heard.push(AskHeard { asked: turn.evidence(supports, ask.words), constraints: found.ids });
     }
-    let mut clarification = Clarification { asks: heard, reply: String::new(), only: rest != Rest::ContentBefore };
+    let mut clarification = Clarification {
+        asks: heard,
+        reply: String::new(),
+        only: !matches!(rest, Rest::SentenceBefore | Rest::ContentBefore),
+    };
     clarification.reply = reply(&clarification, constraints, your_call);
     Some(clarification)
 }

@@ -237,6 +237,18 @@ fn a_question_behind_an_answer_is_told_from_one_alone() {
 }
 
 #[test]
+fn a_short_sentence_of_an_answer_before_a_question_stays_an_answer() {
+    for (turn, only) in [
+        ("I would keep a token bucket for each API key. How many regions do we have?", false),
+        ("Okay, let me ask about the scale first. How many regions do we have?", true),
+    ] {
+        let said = Transcript::typed(turn);
+        let asked = clarify(&Spoken::of(&said), Some(question("rate-limiter")), "Your call.").expect(turn);
+        assert_eq!((asked.only, asked.told()), (only, vec!["regions"]), "{turn}");
+    }
+}
+
+#[test]
 fn the_asked_words_are_evidence_and_the_reply_is_what_the_question_holds_back() {
     let question = question("rate-limiter");
     let transcript = Transcript::typed("Okay. How many regions do we have? And can I assume that it rains?");

@@ -71,10 +71,19 @@ pub fn made_up(count: usize, questions: &[&str]) -> (String, String) {
 fn sentence(check: &Check, random: &mut Random) -> String {
     let mut words = WORDS.to_vec();
     random.shuffle(&mut words);
+    // Of two words each, so that hardly one comes twice in a set.
+    let noun = |n: usize| format!("{}{}", words[2 * n], words[2 * n + 1]);
     let figure = if check.needs_number { "40 " } else { "" };
     format!(
         "{} {} sends {figure}its {} to the {} before the {} paints the {} of the {} {}",
-        words[0], words[1], words[2], words[3], words[4], words[5], words[6], words[7]
+        noun(0),
+        noun(1),
+        noun(2),
+        noun(3),
+        noun(4),
+        noun(5),
+        noun(6),
+        noun(7)
     )
 }
 
