@@ -28,30 +28,33 @@ type Turn = &'static [(f64, &'static str)];
 
 const OPENING: Turn = &[
     (1.0, "We write the charge to a partitioned log before we call the provider."),
-    (0.6, "The broker gives us exactly once delivery."),
-    (0.6, "A worker reads the log and calls the provider."),
     (0.6, "I have a log and"),
     (5.0, "a worker for each partition."), // thinks in the middle of a sentence
+    (0.6, "The broker gives us exactly once delivery."),
+    (0.6, "A worker reads the log and calls the provider."),
     (0.6, "Each partition has one leader and two replicas."),
     (0.6, "A user may read a stale balance for one second."),
     (0.6, "We write the charge to a partitioned log before we call the provider."),
 ];
-const MENDS: Turn = &[(0.8, "The key is the same so the provider rejects the second charge.")];
+const MENDS: Turn =
+    &[(0.8, "The key is the same so the provider rejects the second charge."), (0.6, "And that is it.")];
 const WHOLE: Turn = &[
-    (1.5, "The limit is one charge for each key."),
+    (1.5, "The constraint is one charge for each key."),
     (0.6, "If a node fails before the write the key is lost."),
     (0.6, "The first fix is to write the key in the same transaction."),
     (0.6, "It costs one more write for each charge."),
+    (0.6, "And that is it."),
 ];
 const GIVES_UP: Turn = &[(2.0, "I don't know.")];
 const WEAK: Turn =
     &[(1.5, "I would put a queue in front of the provider."), (0.6, "When the provider is down the queue grows.")];
 const YES: Turn = &[(0.8, "Yes please.")];
 const SECOND_TRY: Turn = &[
-    (1.5, "The limit is that the provider may be slow."),
+    (1.5, "The constraint is that the provider may be slow."),
     (0.6, "When the provider is down the queue grows and charges wait."),
     (0.6, "First we stop new work when the queue is full."),
     (0.6, "The cost is that some users get an error."),
+    (0.6, "And that is it."),
 ];
 
 /// What happened, with the time since the start.

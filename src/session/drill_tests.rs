@@ -102,6 +102,7 @@ async fn not_knowing_closes_the_branch_without_shame() {
     let turns = [tells(&[PART, REST]), gives_up, tells(&[GOOD]), replies("No.")];
     let held = hold(Room { rungs: 2, ..NEUTRAL }, &turns).await;
     held.happened(&["notes That is all right", "rung 1 GaveUp", "asks a probe", "rung 2 Survived", "offers"]);
+    held.never(&["asks a probe: Let me ask about one thing."]); // no remark on what was not known
     let report = held.drill.as_ref().unwrap().report.as_ref().unwrap();
     assert_eq!((report.survived, report.broke.is_none(), report.again), (1, true, Some(0)));
     assert!(held.answers[1].signal.as_ref().unwrap().mistakes.is_empty());

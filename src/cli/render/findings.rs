@@ -6,7 +6,7 @@ use crate::{
     cli::terminal::{DIM, FAIR, styled, wrapped},
 };
 
-/// "[3] ", or nothing for what has no number.
+/// `[3] `, or nothing for what has no number.
 pub fn tag(n: Option<usize>) -> String {
     n.map_or_else(String::new, |n| format!("[{n}] "))
 }

@@ -77,7 +77,7 @@ impl Drill {
         Some((probe, words))
     }
 
-    /// Before the first probe what is coming; before the others a word in the interviewer's manner.
+    /// Before the first probe what is coming; before the others a word in the interviewer's manner, but none to who did not know.
     fn before_a_probe(&self) -> &str {
         let pack = self.workers.pack_of(self.question.as_deref());
         let said = self.kept.rungs.len();
@@ -85,6 +85,10 @@ impl Drill {
             && let Some(opening) = pack.drills.drill("pressure").and_then(|drill| drill.opening.first())
         {
             return opening;
+        }
+        let last = self.kept.rungs.last().and_then(|rung| rung.reply.as_ref());
+        if last.is_some_and(|reply| reply.outcome.result == RungResult::GaveUp) {
+            return "";
         }
         let prefaces = self.temper.as_ref().map_or(&[][..], |temper| &temper.probe_preface);
         prefaces.get((said - said.min(1)) % prefaces.len().max(1)).map_or("", String::as_str)
