@@ -60,6 +60,7 @@ pub struct Heard {
 }
 
 impl Heard {
+    #[cfg(feature = "whisper")]
     pub fn line(&self) -> String {
         let confidence = self.confidence.map_or_else(String::new, |value| format!("{value:.2}"));
         format!("{}\t{}\t{}\t{confidence}\t{}", self.noise, self.answer, self.piece, self.text)
