@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 VIVA := target/release/viva
 
-.PHONY: run test demo bench peers build check-format lint unit devices docs content core packages-run packages-test clean-clone
+.PHONY: run test demo drill bench peers build check-format lint unit devices docs content core packages-run packages-test clean-clone
 
 # Sets up and starts everything: system packages, release build, speech model, daemon.
 run: packages-run build
@@ -42,6 +42,10 @@ unit:
 # The tests that need a sound server: a virtual microphone and loudspeaker, no hardware.
 devices:
 	@scripts/device-tests.sh
+
+# A whole pressure drill by a virtual microphone, hands-free: three minutes by the clock. VIVA_TRANSCRIPT=FILE keeps what happened.
+drill: packages-test
+	tests/virtual-mic.sh run env VIVA_TEST_MIC=1 cargo test --locked --test drill -- --nocapture
 
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --locked

@@ -16,4 +16,4 @@ command -v pulseaudio >/dev/null && command -v pactl >/dev/null || lacks "no sou
 command -v espeak-ng >/dev/null || lacks "espeak-ng is not installed"
 
 export VMIC_DIR=${VMIC_DIR:-${TMPDIR:-/tmp}/virtual-mic.$$}
-exec tests/virtual-mic.sh run env VIVA_TEST_MIC=1 cargo test --locked --test mic --test practice --test drill -- --test-threads=1
+exec tests/virtual-mic.sh run env VIVA_TEST_MIC=1 cargo test --locked --test mic --test practice -- --test-threads=1

@@ -80,11 +80,11 @@ impl Ladder {
         for (place, rung) in drill.rungs.iter().enumerate() {
             let known = before.as_ref().and_then(|before| before.rungs.get(place));
             for (what, reply, known) in [
-                ("Rung", &rung.reply, known.and_then(|known| known.reply.as_ref())),
-                ("Rung, again:", &rung.again, known.and_then(|known| known.again.as_ref())),
+                ("", &rung.reply, known.and_then(|known| known.reply.as_ref())),
+                (", again", &rung.again, known.and_then(|known| known.again.as_ref())),
             ] {
                 if let Some(reply) = reply.as_ref().filter(|reply| Some(*reply) != known) {
-                    line(&render::drill::result(&format!("\n  {what} {}: ", place + 1), reply));
+                    line(&render::drill::result(&format!("\n  Rung {}{what}: ", place + 1), reply));
                 }
             }
         }
