@@ -248,6 +248,40 @@ async fn a_recording_that_is_too_large_is_refused_at_once() {
     assert_eq!(&reply, b"HTTP/1.1 413");
 }
 
+/// A refusal that comes before the recording was read would end the connection under who still sends, who would be told
+/// that the daemon is gone and not why.
+#[tokio::test]
+async fn a_recording_that_is_refused_is_read_to_its_end_and_the_connection_is_good_for_more() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    let home = Home::with_daemon().await;
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", home.port())).unwrap();
+    stream.set_read_timeout(Some(crate::home::PATIENCE)).unwrap();
+    let about = format!("host: 127.0.0.1:{}\r\nauthorization: Bearer {}\r\n", home.port(), home.token());
+    let recording = vec![0; 3 * 1024 * 1024];
+    write!(
+        stream,
+        "POST /api/answers?question=no-such-question HTTP/1.1\r\n{about}content-type: audio/wav\r\n\
+         content-length: {}\r\n\r\n",
+        recording.len()
+    )
+    .unwrap();
+    stream.write_all(&recording).unwrap();
+    write!(stream, "GET /api/status HTTP/1.1\r\n{about}\r\n").unwrap();
+    let mut replies = BufReader::new(stream);
+    for expected in ["HTTP/1.1 404", "HTTP/1.1 200"] {
+        let mut head = Vec::new();
+        while head.last().is_none_or(|line| line != "\r\n") {
+            let mut line = String::new();
+            assert!(replies.read_line(&mut line).unwrap() > 0, "the connection ended, expected: {expected}");
+            head.push(line);
+        }
+        assert!(head[0].starts_with(expected), "{head:?}");
+        let length = head.iter().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse().ok());
+        let mut body = vec![0; length.unwrap()];
+        replies.read_exact(&mut body).unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_corrected_answer_keeps_the_raw_words_and_is_marked() {
     let home = Home::with_daemon().await;

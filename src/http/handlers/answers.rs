@@ -1,12 +1,12 @@
 //! One answer to one question: typed or recorded; judging a text that is not kept.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use axum::{
     Json,
-    body::Body,
+    body::BodyDataStream,
     extract::{DefaultBodyLimit, FromRequest, Query, Request, State},
-    http::{StatusCode, header},
+    http::{StatusCode, header, request::Parts},
 };
 use futures_util::StreamExt;
 use tokio::io::AsyncWriteExt;
@@ -18,6 +18,9 @@ use crate::{
     http::{App, Failure, convert},
     session::{Asked, Ear, Plan},
 };
+
+/// How long what is sent of a refused recording is still read.
+const LONGEST_REFUSED: Duration = Duration::from_secs(10);
 
 /// Takes one answer, typed (JSON) or recorded (`audio/wav`), and returns it as kept, with the practice signal. Its
 /// assessment may still be pending: ask for the answer with `wait_s`, or watch the events.
@@ -52,14 +55,17 @@ async fn typed(app: &Arc<App>, mut request: Request) -> Result<api::Answer, Fail
 }
 
 async fn recorded(app: &Arc<App>, request: Request) -> Result<api::Answer, Failure> {
-    let Query(new) = Query::<api::NewRecording>::try_from_uri(request.uri())
-        .map_err(|error| Failure::bad_request(error.body_text()))?;
-    let question = asked(app, &new.question, new.kind.as_deref())?;
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let (head, body) = request.into_parts();
+    let length = head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if length.is_some_and(|length: usize| length > MAX_UPLOAD) {
         return Err(too_large()); // before a byte of it is read
     }
-    let upload = Upload::receive(app, request.into_body()).await?;
+    let mut body = body.into_data_stream();
+    let received = receive(app, &head, &mut body).await;
+    if received.is_err() {
+        let_the_sender_finish(body).await;
+    }
+    let (new, question, upload) = received?;
     let pace = if new.real_time == Some(true) { Pace::RealTime } else { Pace::AsFastAsPossible };
     let name = new.name.as_deref().map_or_else(|| "the recording".to_owned(), clipped);
     WavSource::open(&upload.path, pace)
@@ -67,6 +73,33 @@ async fn recorded(app: &Arc<App>, request: Request) -> Result<api::Answer, Failu
     let ear = Ear::Wav { path: upload.path.clone(), pace };
     let plan = one_answer(app, question, new.level.as_deref(), new.judge, new.client.as_deref(), ear)?;
     hold(app, plan).await
+}
+
+/// What is said of the recording, the question it answers, and the recording itself.
+async fn receive(
+    app: &App,
+    head: &Parts,
+    body: &mut BodyDataStream,
+) -> Result<(api::NewRecording, Asked, Upload), Failure> {
+    let Query(new) =
+        Query::<api::NewRecording>::try_from_uri(&head.uri).map_err(|error| Failure::bad_request(error.body_text()))?;
+    let question = asked(app, &new.question, new.kind.as_deref())?;
+    Ok((new, question, Upload::receive(app, body).await?))
+}
+
+/// Reads on, and keeps nothing, so that who still sends hears why it was refused and not that the connection is gone. At
+/// most as much again as a recording may have, and for [`LONGEST_REFUSED`].
+async fn let_the_sender_finish(mut body: BodyDataStream) {
+    let mut passed_over = 0;
+    let reading = async {
+        while let Some(Ok(part)) = body.next().await {
+            passed_over += part.len();
+            if passed_over > MAX_UPLOAD {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(LONGEST_REFUSED, reading).await; // late or not, the refusal follows
 }
 
 /// A message about an upload with the name that its sender knows, also in the command that converts it.
@@ -120,7 +153,7 @@ struct Upload {
 }
 
 impl Upload {
-    async fn receive(app: &App, body: Body) -> Result<Self, Failure> {
+    async fn receive(app: &App, body: &mut BodyDataStream) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| {
             let message = format!("the recording cannot be stored for hearing: {error}. Free some disk space");
             Failure::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", message)
@@ -130,7 +163,6 @@ impl Upload {
         let upload = Self { path: app.uploads.join(format!("{name}.wav")) };
         let mut file = tokio::fs::File::create(&upload.path).await.map_err(failed)?;
         let mut received = 0;
-        let mut body = body.into_data_stream();
         while let Some(part) = body.next().await {
             let part = part.map_err(|error| Failure::bad_request(format!("the upload broke off: {error}")))?;
             received += part.len();
