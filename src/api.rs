@@ -121,6 +121,9 @@ pub enum Ear {
 pub struct Started {
     pub session: i64,
     pub question: QuestionBrief,
+    /// A silence that means "I have finished" ends a spoken answer; else only a command does.
+    #[serde(default)]
+    pub hands_free: bool,
 }
 
 /// `POST /api/sessions/current/commands`

@@ -56,6 +56,9 @@ pub enum Event {
         /// A rung is offered again: yes or no is waited for.
         #[serde(default)]
         offers_again: bool,
+        /// As in [`super::Started`].
+        #[serde(default)]
+        hands_free: bool,
     },
     Phase {
         phase: Phase,

@@ -50,6 +50,7 @@ pub fn view(view: &View) -> api::Event {
         clarifications: view.clarifications.iter().map(clarification).collect(),
         drill: view.drill.as_ref().map(drill),
         offers_again: view.offers_again,
+        hands_free: view.hands_free,
     }
 }
 

@@ -79,6 +79,8 @@ pub struct View {
     pub drill: Option<StoredDrill>,
     /// A rung is offered again, and yes or no is waited for.
     pub offers_again: bool,
+    /// Silence ends a turn where the words allow it.
+    pub hands_free: bool,
 }
 
 #[derive(Debug, Clone)]

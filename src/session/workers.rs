@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     audio::source::AudioSource,
-    config::{Config, Paths, SpeechSettings},
+    config::{Config, Paths, SpeechSettings, TurnEnd},
     content::Loaded,
     interview::{
         pack::{Content, Pack, Phrases},
@@ -163,6 +163,11 @@ impl Workers {
 
     pub fn question(&self, id: Option<&str>) -> Option<&Question> {
         self.content.question(id?).map(|(_, question)| question)
+    }
+
+    /// Whether a silence that means "I have finished" ends the turns of this sitting.
+    pub fn is_hands_free(&self, plan: &Plan) -> bool {
+        plan.ear == Ear::Microphone && self.config.turn.end == TurnEnd::Pause
     }
 
     /// The interviewer's stock sentences.

@@ -56,8 +56,9 @@ pub async fn start_session(
         client: clipped(&wanted.client),
     };
     let question = convert::asked(&plan.question);
+    let hands_free = app.workers.is_hands_free(&plan);
     let started = app.session.start(plan).await?;
-    Ok((StatusCode::CREATED, Json(api::Started { session: started.session.0, question })))
+    Ok((StatusCode::CREATED, Json(api::Started { session: started.session.0, question, hands_free })))
 }
 
 fn is_demonstration(ear: api::Ear) -> bool {
