@@ -54,8 +54,22 @@ pub(super) fn never_mind<'a>(workers: &'a Workers, question: Option<&str>, turn:
 /// How often in one answer the endpoint may be asked for a choice before it is sure that the turn is over.
 const MOST_SPECULATIONS: u32 = 3;
 
-/// What is begun when a silence ends a turn: given what was said, who ended it and whether the answer may be acknowledged aloud.
-pub(super) type Afterwards = Box<dyn Fn(Transcript, EndedBy, bool) -> Next + Send + Sync>;
+/// How the candidate learns that the answer was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Receipt {
+    /// A few words.
+    Words,
+    /// A sound that no ear takes for a voice: the loudspeaker is in the microphone, and speech may still take the end back.
+    Earcon,
+}
+
+/// What is begun when a turn ends: the answer is acknowledged and the next step chosen.
+pub(super) struct Afterwards {
+    chooser: Arc<Chooser>,
+    speculation: Arc<Speculation>,
+    kind: Kind,
+    turn: TurnNo,
+}
 
 /// The choice of the next step. Dropping it gives it up.
 pub(super) enum Next {
@@ -136,6 +150,8 @@ pub(super) struct Chooser {
     pub earlier: Vec<AnswerRecord>,
     /// Whether the endpoint may be asked.
     pub judge: bool,
+    /// The interviewer is heard.
+    pub speaks: bool,
     /// In a drill the ladder chooses, once the answer is kept: here only what will probably be said is rendered in advance.
     pub ladder: Option<NextWords>,
 }
@@ -223,48 +239,8 @@ impl Chooser {
         probe::choose_several(&context, most).into_iter().map(from_bank).collect()
     }
 
-    /// Chooses and acknowledges at the same time.
     pub fn afterwards(self, kind: Kind, turn: TurnNo) -> Afterwards {
-        let chooser = Arc::new(self);
-        let speculation = Arc::new(Speculation::default());
-        Box::new(move |said, by, speaks| {
-            let (chooser, speculation) = (chooser.clone(), speculation.clone());
-            let for_good = CancellationToken::new();
-            let stands = for_good.clone();
-            let choice = async move {
-                let choice = async {
-                    let said = spoken_command::without_commands(&said);
-                    if let Some(ladder) = &chooser.ladder {
-                        let next = ladder(&said, by == EndedBy::GaveUp).filter(|_| speaks);
-                        chooser.workers.voice.render_ahead(next.into_iter().collect()).await;
-                        return None;
-                    }
-                    let refusal = timeout(AT_ONCE, chooser.workers.assessor.why_not(kind, chooser.judge));
-                    let asks = by != EndedBy::GaveUp && refusal.await.unwrap_or(None).is_none();
-                    if asks && !speculation.may(chooser.workers.assessor.tokens_cost().await) {
-                        stands.cancelled().await;
-                    }
-                    let chosen = chooser.choose(&said, asks).await;
-                    if speaks && let Some(probe) = &chosen {
-                        chooser.workers.voice.render_ahead(vec![probe.text.clone()]).await;
-                    }
-                    chosen
-                };
-                let acknowledged = async {
-                    if !speaks {
-                        return;
-                    }
-                    let words = chooser.acknowledgement(by, turn);
-                    if let Some(words) = words
-                        && let Err(error) = chooser.workers.voice.say(&words).await
-                    {
-                        tracing::debug!(%error, "an answer was not acknowledged aloud");
-                    }
-                };
-                tokio::join!(choice, acknowledged).0
-            };
-            Next::Open { choice: choice.boxed(), for_good }
-        })
+        Afterwards { chooser: Arc::new(self), speculation: Arc::default(), kind, turn }
     }
 
     fn acknowledgement(&self, by: EndedBy, turn: TurnNo) -> Option<String> {
@@ -273,6 +249,57 @@ impl Chooser {
         }
         let known = &self.workers.phrases(self.question.as_deref()).acknowledgement;
         known.get(turn.0 as usize % known.len().max(1)).cloned()
+    }
+}
+
+impl Afterwards {
+    /// Acknowledges the answer. Dropping it cuts it short.
+    pub fn receipt(&self, by: EndedBy, receipt: Receipt) -> BoxFuture<'static, ()> {
+        let (chooser, turn) = (self.chooser.clone(), self.turn);
+        let telling = async move {
+            if !chooser.speaks {
+                return;
+            }
+            let voice = &chooser.workers.voice;
+            let told = match (receipt, chooser.acknowledgement(by, turn)) {
+                (Receipt::Earcon, _) => voice.earcon().await,
+                (Receipt::Words, Some(words)) => voice.say(&words).await.map(|_| ()),
+                (Receipt::Words, None) => return,
+            };
+            if let Err(error) = told {
+                tracing::debug!(%error, "an answer was not acknowledged aloud");
+            }
+        };
+        telling.boxed()
+    }
+
+    /// Chooses the next step, beside the acknowledgement.
+    pub fn begin(&self, said: Transcript, by: EndedBy, receipt: BoxFuture<'static, ()>) -> Next {
+        let (chooser, speculation, kind) = (self.chooser.clone(), self.speculation.clone(), self.kind);
+        let for_good = CancellationToken::new();
+        let stands = for_good.clone();
+        let choice = async move {
+            let said = spoken_command::without_commands(&said);
+            if let Some(ladder) = &chooser.ladder {
+                let next = ladder(&said, by == EndedBy::GaveUp).filter(|_| chooser.speaks);
+                chooser.workers.voice.render_ahead(next.into_iter().collect()).await;
+                return None;
+            }
+            let refusal = timeout(AT_ONCE, chooser.workers.assessor.why_not(kind, chooser.judge));
+            let asks = by != EndedBy::GaveUp && refusal.await.unwrap_or(None).is_none();
+            if asks && !speculation.may(chooser.workers.assessor.tokens_cost().await) {
+                stands.cancelled().await;
+            }
+            let chosen = chooser.choose(&said, asks).await;
+            if chooser.speaks
+                && let Some(probe) = &chosen
+            {
+                chooser.workers.voice.render_ahead(vec![probe.text.clone()]).await;
+            }
+            chosen
+        };
+        let choice = async move { tokio::join!(choice, receipt).0 };
+        Next::Open { choice: choice.boxed(), for_good }
     }
 }
 

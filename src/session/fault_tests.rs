@@ -9,7 +9,7 @@ use std::time::Duration;
 pub(super) use room::ScriptedVoice;
 use room::{
     Does::{self, Back, Breaks, Hums, IsSilent, Lost, Says, Sleeps, Speaks},
-    Room, minutes,
+    EARCON, Held, Room, minutes,
 };
 
 use crate::audio::wav;
@@ -184,4 +184,24 @@ async fn a_turn_that_nobody_watches_any_more_is_ended_and_kept() {
     assert_eq!(held.answer().notices, Vec::<String>::new());
     let seconds = wav::read_samples(&held.recording_path()).unwrap().len() / 16_000;
     assert!(seconds < 1_000, "ended by being left alone, not by the length of the answer: {seconds} s");
+}
+
+#[tokio::test]
+async fn an_answer_is_acknowledged_in_words_and_by_a_sound_where_those_would_be_heard_as_speech() {
+    let room = Room::new(&[]).speaking();
+    let ends = room.seconds(&room.question());
+    let said = |held: &Held| held.said.iter().skip(1).map(|(text, _)| text.clone()).collect::<Vec<_>>();
+    let is_words = |said: &[String]| said.first().is_some_and(|first| first.contains(' '));
+    // Said so.
+    let held = room.hold(&and_done(&[IsSilent(ends + 1.0), Says(PART)])).await;
+    assert!(is_words(&said(&held)), "{:?}", said(&held));
+    // By silence, the loudspeaker out of the microphone's reach.
+    let closes = [Says(CLOSES), IsSilent(20.0)];
+    let held = room.hold(&[&[IsSilent(ends + 1.0)], &closes[..]].concat()).await;
+    held.judged(CLOSES);
+    assert!(is_words(&said(&held)), "{:?}", said(&held));
+    // In its reach: the question was heard in it.
+    let held = room.hold(&[&[IsSilent(0.5), Speaks, IsSilent(ends)], &closes[..]].concat()).await;
+    held.judged(CLOSES);
+    assert_eq!(said(&held).first().map(String::as_str), Some(EARCON), "{:?}", held.said);
 }

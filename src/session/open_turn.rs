@@ -9,7 +9,7 @@ mod speaking;
 
 use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, future::BoxFuture};
 use tokio::sync::mpsc;
 
 use super::{
@@ -80,6 +80,7 @@ pub(super) async fn hear(
         stage: Stage::Open,
         stopped_at: None,
         next: None,
+        receipt: None,
         heard: Heard::default(),
         answered_until: SampleIndex::default(),
         granted: false,
@@ -106,6 +107,8 @@ struct OpenTurn<'a> {
     stage: Stage,
     stopped_at: Option<Instant>,
     next: Option<Next>,
+    /// The acknowledgement, where it began before the last words were there.
+    receipt: Option<BoxFuture<'static, ()>>,
     heard: Heard,
     /// Until here everything was to the interviewer, or was answered.
     answered_until: SampleIndex,
@@ -164,6 +167,7 @@ impl OpenTurn<'_> {
                     self.turn.show_partial(partial);
                     self.watch_words();
                 }
+                () = async { self.receipt.as_mut().expect("guarded").await }, if self.receipt.is_some() => self.receipt = None,
                 () = Next::choose(&mut self.next), if self.next.as_ref().is_some_and(Next::is_open) => {}
                 event = self.events.recv(), if may_hear => match event {
                     Some(event) => self.take(event).await,
@@ -204,6 +208,7 @@ impl OpenTurn<'_> {
                 self.stopped_at = Some(Instant::now());
                 self.turn.sealed = false;
                 self.listener.ears_closed(true);
+                self.acknowledge();
                 self.asking.workers.outlet.phase(Phase::Transcribing);
             }
             (Command::EndTurn, Stage::Open) => self.end_at_once(EndedBy::Candidate, Because::Key),
@@ -281,9 +286,15 @@ impl OpenTurn<'_> {
     async fn weigh_the_end(&mut self) -> Option<Command> {
         self.stage = Stage::Open;
         match self.asides.at_the_end(&self.turn.segments) {
-            Some(aside @ (Aside::Asked(_) | Aside::Repeat | Aside::Skip)) => return self.react(aside).await,
-            Some(Aside::GiveUp) => self.end_at_once(EndedBy::GaveUp, Because::Key),
-            None | Some(Aside::NeedTime | Aside::Done) => self.end_at_once(EndedBy::Candidate, Because::Key),
+            Some(aside @ (Aside::Asked(_) | Aside::Repeat | Aside::Skip)) => {
+                self.acknowledged().await;
+                return self.react(aside).await;
+            }
+            Some(Aside::GiveUp) => {
+                self.acknowledged().await;
+                self.end_at_once(EndedBy::GaveUp, Because::Key);
+            }
+            None | Some(Aside::NeedTime | Aside::Done) => self.end_for_good(Because::Key),
         }
         None
     }

@@ -81,6 +81,19 @@ impl Speaker {
         said
     }
 
+    /// Tells without a word that the answer was taken; returns when it was heard.
+    pub async fn earcon(&self) -> Result<(), SpeakerError> {
+        if self.script.is_some() {
+            return Ok(());
+        }
+        #[cfg(test)]
+        if let Some(scripted) = &self.scripted {
+            scripted.earcon();
+            return Ok(());
+        }
+        Ok(self.voice.earcon().await?)
+    }
+
     /// The same, spoken by a script.
     pub(super) fn by_script(self, script: Arc<Script>) -> Self {
         Self { script: Some(script), ..self }

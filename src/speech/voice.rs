@@ -5,6 +5,7 @@
 
 mod cache;
 mod clip;
+mod earcon;
 mod engine;
 
 use std::path::PathBuf;
@@ -228,6 +229,21 @@ impl Voice {
         }
         spoken.heard_fraction = spoken.heard_fraction.min(1.0);
         Ok(spoken)
+    }
+
+    /// A short sound that is no speech and that voice activity does not take for it. Nothing where nobody speaks.
+    ///
+    /// # Errors
+    /// When it cannot be played.
+    pub async fn earcon(&self) -> Result<(), VoiceError> {
+        let cancel = self.inner.lock_now().cancel.clone();
+        let _floor = self.inner.floor.lock().await;
+        if self.engine() == VoiceEngine::None {
+            return Ok(());
+        }
+        let playback = self.inner.playback().await?;
+        self.inner.play(&playback, earcon::clip(), &cancel).await?;
+        Ok(())
     }
 
     /// Cuts short what is being said (30 ms fade) and what waits to be said, and waits for the silence.

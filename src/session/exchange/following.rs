@@ -50,6 +50,7 @@ impl Sitting {
             earlier,
             done: self.asked.union(&self.closed).cloned().collect(),
             judge: self.plan.judge && !self.workers.demonstration,
+            speaks: self.plan.speak,
             ladder: self.pressed.as_ref().map(|pressed| pressed.next_words.clone()),
         }
     }

@@ -68,8 +68,16 @@ struct Microphone {
     script: VecDeque<Does>,
     sound: VecDeque<f32>,
     heard: Arc<AtomicU64>,
+    /// Nobody hears any more.
+    closed: Arc<AtomicBool>,
     /// Seconds of silence behind the script, in case that nothing ends the turn.
     patience: f64,
+}
+
+impl Drop for Microphone {
+    fn drop(&mut self) {
+        self.closed.store(true, Relaxed);
+    }
 }
 
 impl AudioSource for Microphone {
@@ -129,10 +137,14 @@ pub fn voice() -> Arc<[f32]> {
     VOICE.clone()
 }
 
-/// A voice that speaks a word every 0.35 s of the microphone's sound, and can be stopped.
+/// Stands among what was said for a sound without words.
+pub const EARCON: &str = "♪";
+
+/// A voice that speaks a word every 0.35 s of the microphone's sound, at once where that is closed, and can be stopped.
 #[derive(Clone, Default)]
 pub struct ScriptedVoice {
     heard: Arc<AtomicU64>,
+    closed: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
     said: Arc<Mutex<Vec<(String, f64)>>>,
 }
@@ -142,7 +154,10 @@ impl ScriptedVoice {
         self.stop.store(false, Relaxed);
         let (begun, length) = (self.heard.load(Relaxed), text.split_whitespace().count() as u64 * WORD);
         let share = loop {
-            let share = ((self.heard.load(Relaxed) - begun) as f64 / length as f64).min(1.0);
+            let share = match self.closed.load(Relaxed) {
+                true => 1.0,
+                false => ((self.heard.load(Relaxed) - begun) as f64 / length as f64).min(1.0),
+            };
             if share >= 1.0 || self.stop.load(Relaxed) {
                 break share;
             }
@@ -152,6 +167,10 @@ impl ScriptedVoice {
         let seconds = share * length as f64 / f64::from(SAMPLE_RATE);
         let engine = VoiceEngine::Espeak;
         Spoken { text: text.to_owned(), seconds, heard_fraction: share, engine, ended_at: Instant::now() }
+    }
+
+    pub fn earcon(&self) {
+        self.said.lock().unwrap().push((EARCON.to_owned(), 1.0));
     }
 
     pub fn cut_short(&self) {
@@ -219,7 +238,8 @@ impl Room {
         let voice = ScriptedVoice::default();
         workers.voice.scripted = Some(voice.clone());
         let script = script.iter().copied().collect();
-        let sound = Microphone { script, sound: VecDeque::new(), heard: voice.heard.clone(), patience: 60.0 };
+        let (heard, closed) = (voice.heard.clone(), voice.closed.clone());
+        let sound = Microphone { script, sound: VecDeque::new(), heard, closed, patience: 60.0 };
         *workers.opened.lock().await = [Box::new(sound) as Box<dyn AudioSource>].into();
         let question = workers.question(Some("rate-limiter")).map(Asked::known).unwrap();
         let (level, ear, client) = (AskedLevel::Senior, Ear::Microphone, "a test".to_owned());

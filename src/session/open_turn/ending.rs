@@ -9,6 +9,7 @@ use crate::{
     interview::{spoken_command, transcript::Transcript, turn_taking::EndReason},
     session::{
         asides,
+        choosing::Receipt,
         event::{Event, Phase},
         event_log::{Because, Entry},
         hear::{EndedBy, Heard},
@@ -26,7 +27,37 @@ impl OpenTurn<'_> {
     /// "That's my answer."
     pub(super) fn end_as_said(&mut self) {
         self.asking.workers.outlet.notice(EndReason::SaidDone.sentence());
-        self.end_at_once(EndedBy::Candidate, Because::SaidDone);
+        self.end_for_good(Because::SaidDone);
+    }
+
+    /// The candidate has finished and said so, in words or by key: the answer is acknowledged while the next step is chosen.
+    pub(super) fn end_for_good(&mut self, because: Because) {
+        let (by, receipt) = (EndedBy::Candidate, self.receipt.take());
+        let is_answer = self.turn.segments.iter().any(|segment| !segment.text.is_empty());
+        let Some(afterwards) = self.asking.afterwards.as_ref().filter(|_| is_answer) else {
+            return self.end_at_once(by, because);
+        };
+        self.asking.workers.outlet.log(Entry::Ends { by, because }, None);
+        let said = Transcript { segments: self.turn.segments.clone() };
+        let receipt = receipt.unwrap_or_else(|| afterwards.receipt(by, Receipt::Words));
+        self.next = Some(afterwards.begin(said, by, receipt));
+        self.asking.workers.outlet.phase(Phase::Deciding);
+        self.end(by);
+    }
+
+    /// "I have finished" by key: acknowledged at once, also where the last words are still being written down.
+    pub(super) fn acknowledge(&mut self) {
+        let is_answer =
+            self.turn.segments.iter().any(|segment| !segment.text.is_empty()) || !self.turn.decoding.is_empty();
+        let afterwards = self.asking.afterwards.as_ref().filter(|_| is_answer || self.turn.is_voiced);
+        self.receipt = afterwards.map(|afterwards| afterwards.receipt(EndedBy::Candidate, Receipt::Words));
+    }
+
+    /// Lets the acknowledgement end before something else is said.
+    pub(super) async fn acknowledged(&mut self) {
+        if let Some(receipt) = self.receipt.take() {
+            self.turn.during(receipt, &mut self.events).await;
+        }
     }
 
     /// The next step is chosen, and the answer acknowledged, while the ears stay open.
@@ -36,8 +67,9 @@ impl OpenTurn<'_> {
         self.stage = Stage::Grace { until: self.turn.clock() + GRACE, by };
         self.asking.workers.outlet.phase(Phase::Deciding);
         let said = Transcript { segments: self.turn.segments.clone() };
-        let speaks = self.asking.speak && !self.leaks;
-        self.next = self.asking.afterwards.as_ref().map(|begin| begin(said, by, speaks));
+        let receipt = if self.leaks { Receipt::Earcon } else { Receipt::Words };
+        let afterwards = self.asking.afterwards.as_ref();
+        self.next = afterwards.map(|afterwards| afterwards.begin(said, by, afterwards.receipt(by, receipt)));
     }
 
     /// Whoever speaks again had not finished: what was begun meanwhile is given up.
@@ -54,7 +86,7 @@ impl OpenTurn<'_> {
 
     pub(super) fn end_at_once(&mut self, by: EndedBy, because: Because) {
         self.asking.workers.outlet.log(Entry::Ends { by, because }, None);
-        self.next = None;
+        (self.next, self.receipt) = (None, None);
         self.asking.workers.outlet.phase(Phase::Transcribing);
         self.end(by);
     }
