@@ -16,6 +16,8 @@ mod drill_words;
 #[cfg(feature = "whisper")]
 mod hearing;
 #[cfg(feature = "whisper")]
+mod hesitations;
+#[cfg(feature = "whisper")]
 mod memory;
 #[cfg(feature = "whisper")]
 mod models;
@@ -58,7 +60,7 @@ mod waiting;
 
 /// What is measured, and which rows of the table it fills.
 #[cfg(feature = "whisper")]
-const PARTS: [(&str, &[u8]); 14] = [
+const PARTS: [(&str, &[u8]); 15] = [
     ("waiting", &[1, 11]),
     ("replies", &[2, 3]),
     ("cut-ins", &[4]),
@@ -70,16 +72,17 @@ const PARTS: [(&str, &[u8]); 14] = [
     ("drill", &[11]),
     ("unplug", &[13]),
     ("delivery", &[14]),
+    ("hesitations", &[15]),
     ("daemon", &[16]),
     ("memory", &[16]),
-    ("proofs", &[12, 15, 17, 18]),
+    ("proofs", &[12, 17, 18]),
 ];
 /// Parts that speak and hear through the sound server, which is a private one.
 #[cfg(feature = "whisper")]
 const NEED_DEVICES: [&str; 3] = ["replies", "drill", "unplug"];
 /// Parts that splice sentences of espeak-ng.
 #[cfg(feature = "whisper")]
-const NEED_ESPEAK: [&str; 6] = ["cut-ins", "recovery", "triggers", "noises", "delivery", "replies"];
+const NEED_ESPEAK: [&str; 7] = ["cut-ins", "recovery", "triggers", "noises", "delivery", "hesitations", "replies"];
 
 /// What every part is given.
 #[cfg(feature = "whisper")]
@@ -145,6 +148,7 @@ async fn main() -> anyhow::Result<()> {
             "noises" => noises::measure(&mut bench).await?,
             "drill" => devices::drill(&mut bench).await?,
             "unplug" => devices::unplug(&mut bench)?,
+            "hesitations" => hesitations::measure(&mut bench).await?,
             "delivery" => told::measure(&mut bench).await?,
             "daemon" => daemon::measure(&mut bench)?,
             "memory" => memory::measure(&mut bench).await?,

@@ -17,7 +17,7 @@ use viva::{
 use super::{
     Bench,
     models::Weights,
-    sitting::Sound,
+    sitting::{Floor, Sound},
     sound::{self, Dice, Speaker, breath, key, mix, room, samples},
     statistics::count_bound,
     table::{Row, Verdict},
@@ -114,7 +114,7 @@ fn own_voice(bench: &Bench<'_>, seconds: f64, dice: &mut Dice) -> anyhow::Result
 /// Words written, and segments decoded. Ears are closed in the places.
 async fn words_in(sound: Vec<f32>, speaking: &Places, recognizer: &Recognizer) -> anyhow::Result<(usize, usize)> {
     let options = ListenerOptions { lock_step: true, ..ListenerOptions::default() };
-    let (listener, mut events) = Listener::start(Box::new(Sound { sound, at: 0 }), options);
+    let (listener, mut events) = Listener::start(Box::new(Sound { sound, at: 0, floor: Floor::given() }), options);
     let (mut words, mut segments) = (0, 0);
     while let Some(event) = events.recv().await {
         match event {

@@ -16,14 +16,6 @@ pub fn name(bench: &mut Bench<'_>) {
             ),
         ),
         (
-            15,
-            "hesitation (\"um\") recall and precision",
-            "measured and shown",
-            Verdict::NotMeasured(
-                "the acoustic detector is not built; fillers are counted in the text, as \"at least N\"".into(),
-            ),
-        ),
-        (
             17,
             "strangers at every route and at the WebSocket",
             "all refused",

@@ -2,7 +2,13 @@
 //!
 //! Time is counted in the tenths of a second that the session tells of, so it is the time of the samples and exact to a tenth of a second.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use tempfile::TempDir;
 use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
@@ -12,10 +18,12 @@ use viva::{
     config::{self, Paths},
     content,
     interview::{question::AskedLevel, transcript::Segment},
-    session::{Asked, Ear, Event, Handle, Phase, Plan, Workers, owner},
+    session::{self, Asked, Ear, Event, Handle, Phase, Plan, Workers, owner},
     signal::SAMPLE_RATE,
     store::{AnswerRecord, Store},
 };
+
+use super::sound::{Dice, room};
 
 /// Samples behind one level.
 const LEVEL: u64 = SAMPLE_RATE as u64 / 10;
@@ -27,8 +35,10 @@ pub enum What {
     Ended,
     /// That was taken back.
     WentOn,
-    /// The interviewer said something, or showed it.
-    Said(String),
+    /// The interviewer showed something; what it says aloud is shown, too.
+    Showed(String),
+    /// The interviewer began to speak.
+    Spoke,
     Segment(Segment),
     Kept(Box<AnswerRecord>),
 }
@@ -39,7 +49,7 @@ pub struct Happened {
     pub what: What,
 }
 
-/// One sitting after the other, on a home of its own. No voice, no endpoint; silence ends turns.
+/// One sitting after the other, on a home of its own. The interviewer speaks, in no time and without a sound; no endpoint; silence ends turns.
 pub struct Sittings {
     workers: Workers,
     pub handle: Handle,
@@ -63,6 +73,7 @@ impl Sittings {
             ("llm.endpoint", "none"),
             ("voice.engine", "none"),
             ("turn.end", "pause"),
+            ("audio.tail_ms", "0"), // by the clock, and the sound does not wait for it
             ("store.keep_audio_days", "0"),
             ("speech.threads", "1"),
         ];
@@ -81,18 +92,27 @@ impl Sittings {
     /// One answer: this sound, and nothing behind it.
     pub async fn hold(&self, sound: Vec<f32>) -> anyhow::Result<Vec<Happened>> {
         let mut events = self.handle.subscribe();
+        let floor = Arc::new(Floor::default());
+        let sound = Sound { sound, at: 0, floor: floor.clone() };
         let watch = tokio::spawn(async move {
-            let (mut at, mut happened) = (0, Vec::new());
+            let (mut heard, mut happened) = (0_u64, Vec::new());
             loop {
                 let what = match events.recv().await.map(Arc::unwrap_or_clone) {
                     Ok(Event::Level { .. }) => {
-                        at += LEVEL;
+                        heard += LEVEL;
                         continue;
                     }
+                    Ok(Event::Phase(Phase::Listening)) => {
+                        floor.is_given.store(true, Relaxed);
+                        continue;
+                    }
+                    // The question is read.
+                    Ok(Event::Floor(_)) if !floor.is_given.load(Relaxed) => continue,
                     Ok(Event::Phase(Phase::Deciding)) => What::Ended,
                     Ok(Event::Unended) => What::WentOn,
-                    Ok(Event::Notice(text)) => What::Said(text),
-                    Ok(Event::Clarified(heard)) => What::Said(heard.told),
+                    Ok(Event::Notice(text)) => What::Showed(text),
+                    Ok(Event::Clarified(heard)) => What::Showed(heard.told),
+                    Ok(Event::Floor(session::Floor::Speaking)) => What::Spoke,
                     Ok(Event::Segment(segment)) => What::Segment(segment),
                     Ok(Event::Kept { answer, .. }) => What::Kept(answer),
                     Ok(Event::Finished { .. }) => return Ok(happened),
@@ -100,10 +120,10 @@ impl Sittings {
                     Err(RecvError::Lagged(missed)) => anyhow::bail!("{missed} events were missed"),
                     Ok(_) => continue,
                 };
-                happened.push(Happened { at, what });
+                happened.push(Happened { at: heard.saturating_sub(floor.before.load(Relaxed)), what });
             }
         });
-        let started = self.start(Box::new(Sound { sound, at: 0 }), 0, false, false).await?;
+        let started = self.start(Box::new(sound), 0, true, false).await?;
         let answers = started.finished.await?.map_err(anyhow::Error::msg);
         let happened = watch.await??;
         answers?;
@@ -142,10 +162,26 @@ impl Sittings {
     }
 }
 
-/// Sound that waits for who hears it.
+/// When the candidate may begin.
+#[derive(Default)]
+pub struct Floor {
+    is_given: AtomicBool,
+    /// Samples of silence until then.
+    before: AtomicU64,
+}
+
+impl Floor {
+    /// There is no question before it.
+    pub fn given() -> Arc<Self> {
+        Arc::new(Self { is_given: true.into(), before: 0.into() })
+    }
+}
+
+/// Sound that waits for who hears it, and for the floor.
 pub struct Sound {
     pub sound: Vec<f32>,
     pub at: usize,
+    pub floor: Arc<Floor>,
 }
 
 impl AudioSource for Sound {
@@ -162,7 +198,14 @@ impl AudioSource for Sound {
     }
 
     fn pull(&mut self, out: &mut Vec<f32>, _wait: Duration) -> Pulled {
-        let end = self.sound.len().min(self.at + SAMPLE_RATE as usize / 50);
+        let piece = SAMPLE_RATE as usize / 50;
+        if !self.floor.is_given.load(Relaxed) {
+            self.floor.before.fetch_add(piece as u64, Relaxed);
+            out.extend(room(piece, 0.0005, &mut Dice(1)));
+            std::thread::yield_now(); // the question takes no time, but for whom it is read
+            return Pulled::Samples;
+        }
+        let end = self.sound.len().min(self.at + piece);
         if end == self.at {
             return Pulled::Ended;
         }

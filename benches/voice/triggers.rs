@@ -28,7 +28,7 @@ use super::{
     drill_words::{self, Phrase},
     models::Weights,
     sentences::Told,
-    sitting::Sound,
+    sitting::{Floor, Sound},
     sound::{Dice, Speaker, in_a_room},
     statistics::{percentile, percentile_bound_text, share_bound, share_text},
     table::{Row, Verdict},
@@ -242,7 +242,7 @@ pub async fn hear(drill: &Drill, sound: &[f32], ear: Ear<'_>) -> anyhow::Result<
     let mut scores = Vec::new();
     VoiceActivity::default().push(sound, &mut scores);
     let options = ListenerOptions { lock_step: true, ..ListenerOptions::default() };
-    let (_listener, mut events) = Listener::start(Box::new(Sound { sound: sound.to_vec(), at: 0 }), options);
+    let (_listener, mut events) = Listener::start(Box::new(Sound { sound: sound.to_vec(), at: 0, floor: Floor::given() }), options);
     let mut watch = drill.watch();
     watch.begin_answer();
     let (mut heard, mut agreement) = (Heard::default(), Agreement::default());
