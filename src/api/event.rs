@@ -103,6 +103,10 @@ pub enum Event {
         rung: usize,
         text: String,
     },
+    /// What the interviewer says beside the question ("Take the time you need."); it passes with the turn.
+    Remark {
+        text: String,
+    },
     /// Something the person should know, with the remedy.
     Notice {
         text: String,

@@ -17,7 +17,8 @@ use crate::{
 
 /// Asks a question aloud, hears your answer, shows what was missing and asks the follow-ups.
 ///
-/// Enter ends an answer. While it listens: r Enter repeats the question, s Enter skips it, q Enter ends the session.
+/// Enter ends an answer; with `turn.end = "pause"` it ends by itself when you have finished. While it listens: r Enter repeats the
+/// question, s Enter skips it, q Enter ends the session.
 #[derive(Debug, clap::Args)]
 pub struct Practice {
     /// Id of a question, or a question in free words; one you have not answered yet when absent.
@@ -76,11 +77,10 @@ pub async fn demo(arguments: Demo, context: &Context) -> Result<(), Failed> {
         client: "viva demo".into(),
     };
     if !context.json() {
-        line(&styled(
-            FAIR,
-            "Demonstration with a synthetic voice and a small model that understands only such voices.",
-        ));
-        line(&styled(DIM, "It shows the way from sound to follow-up, not how well your voice will be understood."));
+        let what = "Demonstration with a synthetic voice and a small model that understands only such voices.";
+        line(&styled(FAIR, wrapped(what, "", "")));
+        let why = "It shows the way from sound to follow-up, not how well your voice will be understood.";
+        line(&styled(DIM, wrapped(why, "", "")));
     }
     hold(&client, start, context).await
 }
@@ -91,7 +91,8 @@ pub async fn hold(client: &Client, start: api::StartSession, context: &Context) 
     events.next().await; // how it was before
     let ear = start.ear;
     let started: api::Started = client.send(reqwest::Method::POST, "/api/sessions", &start).await?;
-    let mut screen = Screen { json: context.json(), ear, ..Screen::default() };
+    let hands_free = ear == Ear::Microphone && client.get::<api::Status>("/api/status").await?.practice.hands_free;
+    let mut screen = Screen { json: context.json(), ear, hands_free, ..Screen::default() };
     let interactive = matches!(ear, Ear::Microphone | Ear::Typed);
     let mut keys = interactive.then(|| read_lines(ear));
     let mut typed = String::new();
@@ -216,6 +217,8 @@ async fn act(client: &Client, ear: Ear, text: &str, typed: &mut String) -> Resul
 struct Screen {
     json: bool,
     ear: Ear,
+    /// Silence ends an answer.
+    hands_free: bool,
     kept: Vec<api::Answer>,
     /// The candidate has the floor.
     listening: bool,
@@ -261,9 +264,9 @@ impl Screen {
                 }
             }
             Event::Floor { floor } => self.floor(floor),
-            Event::Clarified { clarification } => {
+            Event::Clarified { clarification: api::Clarification { told: text, .. } } | Event::Remark { text } => {
                 terminal::clear_passing();
-                line(&render::told(&clarification.told));
+                line(&render::told(&text));
             }
             Event::Unended => {
                 terminal::clear_passing();
@@ -288,11 +291,12 @@ impl Screen {
             return;
         }
         match floor {
+            Floor::Speaking if self.listening => passing("  the interviewer speaks"),
             Floor::Speaking | Floor::Nobody => {} // the phase says more
             Floor::Listening => passing("  listening"),
             Floor::Thinking { ends_in_s: Some(left), granted } => {
                 let drained = "▮".repeat((left.round() as usize).min(40));
-                let why = if granted { "your time to think" } else { "time to think" };
+                let why = if granted { "your time to think" } else { "it waits while you think" };
                 passing(&format!("  {why}, {left:.0} s left {drained}"));
             }
             Floor::Thinking { ends_in_s: None, granted: true } => passing("  your time to think, as long as you like"),
@@ -306,10 +310,16 @@ impl Screen {
         self.listening = phase == Phase::Listening;
         match phase {
             Phase::Listening if self.ladder.offers_again() => {}
+            Phase::Listening if self.hands_free => aside(
+                "  You have the floor. You need not press anything: it waits while you think, and goes on when you have \
+                 finished. Enter ends the answer at once (r repeat, s skip, q end).",
+            ),
             Phase::Listening if self.ear == Ear::Microphone => {
                 aside("  You have the floor. Take your time; Enter when you have finished (r repeat, s skip, q end).");
             }
-            Phase::Asking if self.ear == Ear::Microphone => passing("  Enter when you have heard enough"),
+            Phase::Asking if self.ear == Ear::Microphone => {
+                passing("  the interviewer speaks; Enter when you have heard enough")
+            }
             Phase::Suspended => passing("  waiting for the microphone …"),
             Phase::Transcribing => passing("  writing down the last words …"),
             Phase::Deciding => passing("  choosing the follow-up …"),
