@@ -148,7 +148,7 @@ function levels(answer, quote, doubt) {
   const { dimensions, trust } = answer.assessment;
   if (!dimensions.length) return null;
   const row = ({ title, level, missing, notes, evidence, agreement, n }) => el('li', {}, el('span', { class: 'label' }, title), ...bar(level), doubt(n),
-    el('div', { class: 'said' }, evidence.map(quote), agreement && el('p', { class: 'quote' }, sentence(agreement)), missing && el('p', { class: 'quote' }, `Missing: ${missing}`),
+    el('div', { class: 'said' }, evidence.map(quote), agreement && el('p', { class: 'quote' }, sentence(agreement)), missing && !notes.includes(`almost: ${missing}`) && el('p', { class: 'quote' }, `Missing: ${missing}`),
       notes.map(note => el('p', { class: 'quote' }, sentence(plainly(note))))));
   return block('Levels, 0 to 4', trust && el('p', { class: trust.grade === 'good' ? 'small' : 'note' }, rich(sentence(trust.line))),
     el('ul', { class: 'levels' }, dimensions.map(row)));
