@@ -59,6 +59,17 @@ pub struct Status {
     #[serde(default)]
     pub packs: String,
     pub readiness: Vec<Readiness>,
+    /// What a session is held by where nothing else is asked for.
+    #[serde(default)]
+    pub practice: PracticeSettings,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct PracticeSettings {
+    pub level: String,
+    pub probes: u8,
+    /// An answer ends by the silence after it; Enter ends it as well.
+    pub hands_free: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -198,6 +209,8 @@ pub struct AnswerSummary {
     pub id: i64,
     pub started_at: String,
     pub question: QuestionBrief,
+    /// What was answered: the follow-up, or the question.
+    pub asked: String,
     pub is_probe: bool,
     pub source: String,
     pub state: String,

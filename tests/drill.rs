@@ -177,7 +177,7 @@ fn note(minutes: &Minutes, event: &Event) {
         Event::OfferedAgain { text, .. } => minutes.note("interviewer", format!("\"{text}\"")),
         Event::Segment { segment } => minutes.note("(heard)", segment.text.clone()),
         Event::Unended => minutes.note("(floor)", "the end is taken back: the candidate goes on"),
-        Event::Notice { text } => minutes.note("(told)", text.clone()),
+        Event::Notice { text } | Event::Remark { text } => minutes.note("(told)", text.clone()),
         Event::Phase { phase: Phase::Listening } => minutes.note("(floor)", "the candidate's"),
         Event::Phase { phase: Phase::Deciding } => minutes.note("(floor)", "the turn is over"),
         Event::Finished { .. } => minutes.note("(floor)", "nobody's: the drill is over"),

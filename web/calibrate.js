@@ -82,6 +82,8 @@ function measures({ groups }) {
 async function change(method, wanted) {
   say($('trust-error'), '');
   const buttons = $('trust').querySelectorAll('button');
+  const pressed = document.activeElement;
+  if (pressed?.matches('#trust button')) pressed.setAttribute('aria-busy', 'true');
   for (const button of buttons) button.disabled = true; // it takes a moment
   try {
     await call(method, '/api/calibration', wanted && { ...wanted, afresh: false });
@@ -90,5 +92,6 @@ async function change(method, wanted) {
   } catch (error) {
     say($('trust-error'), error.message);
     for (const button of buttons) button.disabled = false;
+    pressed?.removeAttribute('aria-busy');
   }
 }

@@ -77,14 +77,18 @@ function result(answer, alone = false) {
   return article;
 }
 
-/** A pressure drill: each rung with what its reply came to, and where the interviewer cut in. */
-function rungs({ temper, rungs, report, interjections }) {
-  const result = (reply, before = '') => reply && el('p', { class: 'quote' },
-    `${before}${{ survived: 'survived', gave_up: 'left open, that is all right' }[reply.result] ?? `broke: ${reply.why}`}${reply.by_levels ? ', by its levels' : ''}`);
-  const row = rung => el('li', {}, rung.probe.text, result(rung.reply), result(rung.again, 'again: '));
-  const cut = said => el('li', {}, interjected(said).asked, ' ', el('strong', {}, said.text));
-  return block(`Pressure drill (${temper})`, report && el('p', {}, report.sentence), el('ol', {}, rungs.map(row)),
-    interjections.length > 0 && el('ul', { class: 'list' }, interjections.map(cut)));
+/** A pressure drill: each rung with what its reply came to, those ahead where it goes on, and where the interviewer cut in. */
+function rungs({ temper, length, rungs, report, interjections }, title = 'h3') {
+  const words = reply => `${{ survived: 'Survived', gave_up: 'Left open, that is all right' }[reply.result] ?? `Broke: ${reply.why}`}${reply.by_levels ? ' (by its levels)' : ''}`;
+  const result = (reply, before = '') => reply && el('p', { class: 'came-to' }, `${before}${words(reply)}`);
+  const row = (kind, mark, ...content) => el('li', { class: kind }, el('span', { class: 'mark', 'aria-hidden': 'true' }, mark), el('div', {}, content));
+  const opened = ({ probe, reply, again }) => row((again ?? reply)?.result ?? 'now', { survived: '✓', broke: '✗', gave_up: '–' }[(again ?? reply)?.result] ?? '●',
+    el('p', {}, probe.text), result(reply), result(again, 'Again: '));
+  const ahead = report ? [] : Array.from({ length: Math.max(0, length - rungs.length) }, (_, n) => row('ahead', '○', el('p', {}, `Rung ${rungs.length + n + 1}`)));
+  const cut = said => el('li', {}, interjected(said).because, ' ', el('strong', {}, said.text));
+  return el('section', { class: 'ladder' }, el(title, {}, `Pressure drill, ${temper} interviewer`), report && el('p', { class: 'verdict' }, report.sentence),
+    el('ol', { class: 'rungs' }, rungs.map(opened), ahead),
+    interjections.length > 0 && el('div', {}, el(title === 'h2' ? 'h3' : 'h4', {}, 'Where the interviewer cut in'), el('ul', { class: 'list' }, interjections.map(cut))));
 }
 
 const block = (title, ...content) => el('section', {}, el('h3', {}, title), ...content.filter(Boolean));
@@ -144,11 +148,14 @@ function levels(answer, quote, doubt) {
   const { dimensions, trust } = answer.assessment;
   if (!dimensions.length) return null;
   const row = ({ title, level, missing, notes, evidence, agreement, n }) => el('li', {}, el('span', { class: 'label' }, title), ...bar(level), doubt(n),
-    el('div', { class: 'said' }, evidence.map(quote), agreement && el('p', { class: 'quote' }, sentence(agreement)), missing && el('p', { class: 'quote' }, `Missing: ${missing}`),
-      notes.map(note => el('p', { class: 'quote' }, sentence(note)))));
+    el('div', { class: 'said' }, evidence.map(quote), agreement && el('p', { class: 'quote' }, sentence(agreement)), missing && !notes.includes(`almost: ${missing}`) && el('p', { class: 'quote' }, `Missing: ${missing}`),
+      notes.map(note => el('p', { class: 'quote' }, sentence(plainly(note))))));
   return block('Levels, 0 to 4', trust && el('p', { class: trust.grade === 'good' ? 'small' : 'note' }, rich(sentence(trust.line))),
     el('ul', { class: 'levels' }, dimensions.map(row)));
 }
+
+/** Checks by their place in the dimension above instead of their ids. */
+const plainly = note => note.replace(/\b[a-z]+(?:_[a-z]+)*_(\d)\b/g, 'check $1');
 
 /** Arithmetic with its working, contradictions side by side, what does not count. */
 function workedOut({ arithmetic = [], contradictions = [], outcomes = [] }, quote, doubt) {
@@ -229,6 +236,7 @@ function doubted(n, answer, article) {
     const why = el('input', { type: 'text', maxlength: 500, placeholder: 'Why? (if you like)', 'aria-label': 'Why it is wrong' });
     const form = el('form', { class: 'why', autocomplete: 'off', onsubmit: event => { event.preventDefault(); tell('POST', path, { finding: n, why: why.value.trim() || null }); } },
       why, el('button', { type: 'submit' }, 'It is wrong'), el('button', { type: 'button', class: 'quiet', onclick: () => { place.replaceChildren(open); open.focus(); } }, 'Cancel'));
+    form.addEventListener('keydown', event => { if (event.key === 'Escape') form.querySelector('.quiet').click(); });
     place.replaceChildren(form);
     why.focus();
   };

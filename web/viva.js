@@ -129,6 +129,7 @@ function go(hash) {
 
 let wire = null;
 let wait = 500;
+let lost = false;
 
 function connect() {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
@@ -136,13 +137,15 @@ function connect() {
   wire = socket;
   socket.onmessage = message => {
     wait = 500;
-    say($('connection'), '');
+    if (!$('connection').hidden) say($('connection'), '');
+    lost = false;
     take(JSON.parse(message.data));
   };
   socket.onclose = () => {
     if (wire !== socket || !token) return;
-    $('connection').hidden = false;
-    $('connection').textContent = 'Connection lost; trying again …';
+    if ($('connection').hidden) say($('connection'), 'Connection lost; trying again …');
+    lost = true;
+    if (live && !live.over) drawPhase();
     setTimeout(async () => {
       if (wire !== socket || !token) return;
       // A browser does not say why a socket was refused; asking the status finds a token that is no longer good.
@@ -172,9 +175,10 @@ function take(event) {
     case 'level': return setLevel(event);
     case 'floor': return setFloor(event.floor);
     case 'clarified': return addTold(event.clarification);
-    case 'unended': return say($('patience'), 'Go on: nothing of it was lost.');
+    case 'unended': return addTold({ told: 'Go on: nothing of it was lost.' });
     case 'interjected': return addTold(interjected(event.interjection));
     case 'offered_again': return takeOffer(event.text);
+    case 'remark': return addTold({ told: event.text });
     case 'notice': return addNotice(event.text);
   }
 }
@@ -201,6 +205,16 @@ async function refreshStatus() {
   if (!status) return;
   drawReadiness(status.readiness);
   drawBusy(status.live);
+  drawPractice(status.practice);
+}
+
+/** What holds where nothing is chosen, and how an answer ends. */
+function drawPractice(practice) {
+  shown.practice = practice;
+  $('level').options[0].textContent = `as configured: ${practice.level}`;
+  $('probes').options[0].textContent = `as configured: ${practice.probes}`;
+  say($('ends'), practice.hands_free ? 'Hands-free: an answer ends by itself when you have finished. You need not press anything; it waits while you think.'
+    : 'Enter ends an answer, silence does not. For hands-free use set `turn.end = "pause"` in your config file.');
 }
 
 function drawBusy(held) {
@@ -328,7 +342,7 @@ function drawQuestions() {
   let group = '';
   for (const q of found) {
     const title = `${capital(q.kind)} · ${q.family_title}`;
-    if (title !== group) rows.push(el('h3', { class: 'group' }, title));
+    if (title !== group) rows.push(el('h2', { class: 'group' }, title));
     group = title;
     rows.push(row(q.id, q.text, [q.difficulty, `about ${q.minutes} min`, q.answered && '✓ answered'].filter(Boolean).join(' · ')));
   }
@@ -372,7 +386,11 @@ let starting = null;
 
 /** Starts a session; its first events may arrive before the reply does. */
 async function start(wanted) {
+  if (starting) return; // pressed twice
   starting = wanted;
+  const button = document.activeElement?.closest('button');
+  button?.setAttribute('aria-busy', 'true'); // loading a speech model takes seconds
+  $('starting').textContent = 'Starting …';
   say($('start-error'), '');
   say($('command-error'), '');
   say($('kept-error'), '');
@@ -390,9 +408,13 @@ async function start(wanted) {
     }
     const place = { home: 'start-error', live: 'command-error', kept: 'kept-error' }[shown.view];
     if (place) say($(place), error.message);
-    if (error.code === 'busy') refreshStatus();
+    if (error.code !== 'busy') return;
+    refreshStatus();
+    if (place) $(place).append(' ', el('button', { type: 'button', class: 'time', onclick: join }, 'Show it'));
   } finally {
     starting = null;
+    button?.removeAttribute('aria-busy');
+    $('starting').textContent = '';
   }
 }
 
@@ -407,8 +429,8 @@ const newLive = given => ({
 });
 
 const PHASES = {
-  asking: 'The interviewer asks', listening: 'You have the floor', transcribing: 'Writing down the last words',
-  deciding: 'Choosing what to ask next', suspended: 'The microphone is gone', finished: 'Finished',
+  asking: 'The interviewer speaks', listening: 'You have the floor', transcribing: 'Writing down the last words',
+  deciding: 'Choosing what to ask next', suspended: 'The microphone is gone', finished: 'Finished', lost: 'No connection',
 };
 
 const isTyped = () => live.wanted.ear === 'typed' || live.typing === true;
@@ -479,7 +501,7 @@ function takeAnswer(answer) {
 function takeDrill(drill) {
   if (!live || live.over) return;
   live.drill = drill;
-  $('rungs').replaceChildren(drill.rungs.length ? rungs(drill) : '');
+  $('rungs').replaceChildren(drill.rungs.length ? rungs(drill, 'h2') : '');
   drawLive();
 }
 
@@ -490,7 +512,7 @@ function takeOffer(text) {
   drawLive();
 }
 
-const interjected = ({ words, text }) => ({ asked: words ? `You said “${words}”.` : 'The time was over.', told: text });
+const interjected = ({ words, text }) => ({ because: words ? `You said “${words}”.` : 'The time was over.', told: text });
 
 function takeJudging({ answer, tokens }) {
   for (const element of document.querySelectorAll(`[data-judging="${Number(answer)}"]`)) {
@@ -502,6 +524,8 @@ function takeFinished({ why }) {
   refreshIfHome();
   if (!live || live.over) return;
   live.over = why;
+  const told = new Set([...live.answers.values()].flatMap(answer => answer.notices)); // stand with the answers
+  for (const item of [...$('notices').children]) if (told.has(item.dataset.text)) item.remove();
   if (why !== 'finished') addNotice(capital(why));
   drawLive();
   for (const outline of document.querySelectorAll('#exchanges .excellent')) outline.hidden = false;
@@ -532,11 +556,11 @@ function drawLive() {
   const place = live.offered ? 'Once more?' : rung ? `Rung ${rung} of ${live.drill.length}, ${live.drill.reply_s.join(' to ')} seconds`
     : live.followUps ? `Follow-up ${live.followUps}` : 'Question';
   $('eyebrow').textContent = capital([over ? 'Result' : place, ...what].join(' · '));
-  $('asked').textContent = (over ? live.question?.text : null) || live.asked;
+  drawAsked((over ? live.question?.text : null) || live.asked);
   say($('reason'), over || !live.probe ? '' : `Asked ${because(live.probe.reason)}`);
   $('floor').hidden = over;
   $('over').hidden = !over;
-  $('again').textContent = live.demonstration ? 'Play it again' : 'Answer again';
+  $('again').textContent = live.demonstration ? 'Play it again' : live.wanted.drill ? 'Take the drill again' : 'Answer again';
   $('words').hidden = isTyped();
   $('typing').hidden = !isTyped();
   $('end-turn').hidden = isTyped() && !live.offered;
@@ -547,9 +571,18 @@ function drawLive() {
   drawPhase();
 }
 
+/** What is asked; what leads up to a follow-up stands smaller before it. */
+function drawAsked(text) {
+  const probe = live.over ? '' : live.probe?.text ?? '';
+  const before = probe && text.endsWith(probe) ? text.slice(0, -probe.length).trim() : '';
+  $('asked').replaceChildren(...(before ? [el('span', { class: 'before' }, before), ' ', probe] : [text]));
+}
+
+/** A reason as the end of "Asked …"; where the follow-up is from stands behind it. */
 function because(reason) {
-  const text = /^[A-Z][a-z]/.test(reason) ? reason.charAt(0).toLowerCase() + reason.slice(1) : reason;
-  return /^(because|to|for|as)\b/.test(text) ? text : `because ${text}`;
+  const [, picked = '', why] = /^From the bank(, picked by the model)?: (.*)$/s.exec(reason) ?? [null, '', reason];
+  const text = /^[A-Z][a-z]/.test(why) ? why.charAt(0).toLowerCase() + why.slice(1) : why;
+  return `${/^(because|to|for|as)\b/.test(text) ? text : `because ${text}`}${why === reason ? '' : ` From the question bank${picked}.`}`;
 }
 
 function setPhase(phase) {
@@ -567,23 +600,62 @@ function setFloor(floor) {
   if (left === null) live.patience = 0;
   else live.patience = Math.max(live.patience, left);
   $('left').hidden = left === null;
-  if (left !== null) $('left').value = left / live.patience;
-  const words = floor.holder !== 'thinking' ? ''
-    : left === null ? (floor.granted ? 'Your time to think, as long as you like.' : 'Time to think: nothing ends the answer but you.')
-    : `${floor.granted ? 'Your time to think' : 'Time to think'}: ${Math.ceil(left)} s of silence are left.`;
-  say($('patience'), words);
+  $('meter').hidden = left !== null;
+  if (left !== null) $('left').style.setProperty('--left', left / live.patience);
+  drawPhase();
 }
 
-/** What was asked of the interviewer, and the reply. */
-function addTold({ asked, told }) {
-  $('told').append(el('li', {}, el('q', { class: 'soft' }, asked), ' ', el('strong', {}, told)));
+/** Who has the floor: one of speaking, listening, thinking, and the rest. */
+function floorNow() {
+  if (lost) return 'lost';
+  if (live.phase !== 'listening' || isTyped() || live.demonstration) return live.phase;
+  return { speaking: 'asking', thinking: 'thinking' }[live.floor.holder] ?? 'listening';
+}
+
+function floorWords(now) {
+  if (lost) return PHASES.lost;
+  if (!live.ours && ['listening', 'thinking'].includes(now)) return 'The candidate has the floor';
+  if (live.offered && live.phase === 'listening') return 'Once more? Yes or no';
+  if (live.demonstration && live.phase === 'listening') return 'A recording answers';
+  if (now === 'thinking') return live.floor.granted ? 'Your time to think' : 'Waiting while you think';
+  return now === 'listening' && !isTyped() ? 'Listening to you' : PHASES[now];
+}
+
+/** What the candidate may do now, and what happens by itself: nobody should have to guess whether to press something. */
+function floorHint(now) {
+  if (lost) return 'What is shown is from before; this page looks again by itself.';
+  const { hands_free: handsFree } = shown.practice ?? {};
+  if (live.demonstration) return 'A synthetic voice; nothing of this is kept.';
+  if (!live.ours || shown.practice === undefined) return '';
+  if (live.offered && (now === 'asking' || live.phase === 'listening')) return isTyped() ? 'Press a button, or type yes or no.' : 'Say yes or no, or press a button.';
+  if (now === 'suspended') return 'What you said is kept. It goes on when the microphone is back; or type instead.';
+  if (isTyped()) return '';
+  const left = live.floor.ends_in_s ?? null;
+  if (now === 'asking') return live.phase === 'asking' ? 'Heard enough? Start answering.' : '';
+  if (now === 'thinking' && left !== null) return `Speak, and it listens on. After ${Math.ceil(left)} s more of silence your answer is finished.`;
+  if (now === 'thinking' && live.floor.granted) return 'As long as you like: speak when you are ready.';
+  if (now !== 'listening' && now !== 'thinking') return '';
+  return handsFree ? 'You need not press anything: it waits while you think, and goes on when you have finished.'
+    : 'Take your time, silence ends nothing. Press Enter when you have finished.';
+}
+
+/** What the interviewer says beside the question: the reply to what was asked, why it cuts in, a remark. */
+function addTold({ asked, because, told }) {
+  const why = asked ? el('q', { class: 'soft' }, asked) : because && el('span', { class: 'soft' }, because);
+  $('told').append(el('li', {}, why, why && ' ', el('strong', {}, told)));
   $('told').hidden = false;
-  if (isTyped()) $('text').value = '';
+  if (asked && isTyped()) $('text').value = '';
 }
 
 function drawPhase() {
-  $('phase').textContent = live.demonstration && live.phase === 'listening' ? 'A recording answers' : PHASES[live.phase];
-  $('phase').dataset.phase = live.phase;
+  const now = floorNow();
+  $('phase').textContent = floorWords(now);
+  $('phase').dataset.phase = now;
+  // Not at every pause, and no seconds: what a screen reader says comes back through the microphone.
+  const coarse = floorWords(live.phase);
+  if ($('phase-told').textContent !== coarse) $('phase-told').textContent = coarse;
+  $('patience').textContent = floorHint(now);
+  $('patience').hidden = isTyped() && !$('patience').textContent;
   const open = live.phase === 'asking' || live.phase === 'listening' || live.phase === 'suspended';
   for (const id of ['end-turn', 'repeat', 'skip', 'type-instead']) $(id).disabled = !open;
   $('typing').querySelector('button').disabled = !open;
@@ -594,7 +666,9 @@ function drawPhase() {
 }
 
 setInterval(() => {
-  if (shown.view === 'live') $('elapsed').textContent = live?.since && !live.over ? clock((Date.now() - live.since) / 1000) : '';
+  if (shown.view !== 'live') return;
+  const limit = live?.probe && live.drill?.reply_s[1]; // in a drill the interviewer cuts in then
+  $('elapsed').textContent = live?.since && !live.over ? `${clock((Date.now() - live.since) / 1000)}${limit ? ` of ${clock(limit)}` : ''}` : '';
 }, 500);
 
 function clearRound() {
@@ -634,7 +708,8 @@ function setLevel({ rms, voiced }) {
 }
 
 function addNotice(text) {
-  const item = el('div', { class: 'note' }, el('span', {}, rich(capital(text))),
+  if ([...$('notices').children].some(item => item.dataset.text === text)) return; // told again with the next answer
+  const item = el('div', { class: 'note', 'data-text': text }, el('span', {}, rich(capital(text))),
     el('button', { type: 'button', class: 'quiet', 'aria-label': 'Put this notice away', onclick: () => item.remove() }, '✕'));
   $('notices').append(item);
 }
@@ -678,7 +753,7 @@ async function refreshHistory() {
   if (!answers) return;
   if (!answers.length) return $('history').replaceChildren(el('p', { class: 'soft' }, 'None yet. They stay on this machine.'));
   const line = answer => el('li', {}, el('a', { href: `#/answers/${answer.id}` },
-    el('span', { class: 'ask' }, answer.question.text),
+    el('span', { class: 'ask' }, answer.asked),
     el('span', { class: 'facts' }, [day(answer.started_at), answer.is_probe && 'follow-up', summaryState(answer), answer.state === 'interrupted' && 'interrupted'].filter(Boolean).join(' · '))));
   const list = answers => el('ul', { class: 'past' }, answers.map(line));
   $('history').replaceChildren(list(answers.slice(0, 6)),

@@ -110,7 +110,7 @@ impl Sittings {
                     Ok(Event::Floor(_)) if !floor.is_given.load(Relaxed) => continue,
                     Ok(Event::Phase(Phase::Deciding)) => What::Ended,
                     Ok(Event::Unended) => What::WentOn,
-                    Ok(Event::Notice(text)) => What::Showed(text),
+                    Ok(Event::Notice(text) | Event::Remark(text)) => What::Showed(text),
                     Ok(Event::Clarified(heard)) => What::Showed(heard.told),
                     Ok(Event::Floor(session::Floor::Speaking)) => What::Spoke,
                     Ok(Event::Segment(segment)) => What::Segment(segment),

@@ -242,7 +242,8 @@ pub async fn hear(drill: &Drill, sound: &[f32], ear: Ear<'_>) -> anyhow::Result<
     let mut scores = Vec::new();
     VoiceActivity::default().push(sound, &mut scores);
     let options = ListenerOptions { lock_step: true, ..ListenerOptions::default() };
-    let (_listener, mut events) = Listener::start(Box::new(Sound { sound: sound.to_vec(), at: 0, floor: Floor::given() }), options);
+    let (_listener, mut events) =
+        Listener::start(Box::new(Sound { sound: sound.to_vec(), at: 0, floor: Floor::given() }), options);
     let mut watch = drill.watch();
     watch.begin_answer();
     let (mut heard, mut agreement) = (Heard::default(), Agreement::default());

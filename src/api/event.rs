@@ -56,9 +56,6 @@ pub enum Event {
         /// A rung is offered again: yes or no is waited for.
         #[serde(default)]
         offers_again: bool,
-        /// As in [`super::Started`].
-        #[serde(default)]
-        hands_free: bool,
     },
     Phase {
         phase: Phase,
@@ -104,6 +101,10 @@ pub enum Event {
     /// Whether a rung (from 1) is taken again: `end_turn` says yes, `skip` no; so does an answer, typed or spoken.
     OfferedAgain {
         rung: usize,
+        text: String,
+    },
+    /// What the interviewer says beside the question ("Take the time you need."); it passes with the turn.
+    Remark {
         text: String,
     },
     /// Something the person should know, with the remedy.

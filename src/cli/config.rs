@@ -1,8 +1,10 @@
 //! `viva config`
 
+use std::io::IsTerminal;
+
 use super::{
     Context, Failed, print_json,
-    terminal::{ACCENT, DIM, line, styled},
+    terminal::{ACCENT, DIM, line, styled, wrapped},
 };
 
 /// Prints every setting with its value and the layer it came from.
@@ -37,8 +39,18 @@ pub fn run(arguments: Config, context: &Context) -> Result<(), Failed> {
             section = name;
         }
         let value = format!("{key} = {}", setting.value);
-        line(&format!("{value:<34} {}", styled(DIM, format!("# {}: {}", setting.layer, setting.about))));
+        line(&format!("{value:<34} {}", styled(DIM, beside(&value, &format!("{}: {}", setting.layer, setting.about)))));
     }
     line(&format!("\n{}", styled(DIM, format!("Your file: {}", file.display()))));
     Ok(())
+}
+
+/// The sentence about a setting in the columns beside it, where a terminal has too few for one line; else it stays one line.
+fn beside(value: &str, about: &str) -> String {
+    let indent = format!("{:35}# ", "");
+    if !std::io::stdout().is_terminal() {
+        return format!("# {about}");
+    }
+    let about = wrapped(about, &indent, &indent);
+    if value.chars().count() > 34 { format!("\n{about}") } else { about.trim_start().to_owned() }
 }

@@ -28,7 +28,7 @@ mod with_devices {
     use super::{
         super::{
             print_json,
-            terminal::{BAD, BOLD, DIM, GOOD, clear_passing, line, passing, styled},
+            terminal::{BAD, BOLD, DIM, GOOD, clear_passing, line, passing, styled, wrapped},
         },
         Context, Devices, Failed,
     };
@@ -61,14 +61,14 @@ mod with_devices {
                 Err(why) => styled(BAD, why),
             };
             let default = if found.is_default { " (default)" } else { "" };
-            let facts = format!("{} Hz, {} channels", found.rate, found.channels);
+            let channels = if found.channels == 1 { "channel" } else { "channels" };
+            let facts = format!("{} Hz, {} {channels}", found.rate, found.channels);
             line(&format!("{:<12} {}{default}", found.direction.to_string(), styled(BOLD, &found.name)));
             line(&format!("             {} {state}", styled(DIM, facts)));
         }
-        line(&styled(
-            DIM,
-            "Choose with [audio] input and output in the config; try a microphone with `viva devices --meter`.",
-        ));
+        let choose =
+            "Choose with [audio] input and output in the config; try a microphone with `viva devices --meter`.";
+        line(&styled(DIM, wrapped(choose, "", "")));
         Ok(())
     }
 

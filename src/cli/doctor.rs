@@ -31,6 +31,6 @@ pub async fn run(_arguments: Doctor, context: &Context) -> Result<(), Failed> {
     let missing: Vec<_> = status.readiness.iter().filter(|part| !part.ready).map(|part| part.part.as_str()).collect();
     match missing.as_slice() {
         [] => Ok(()),
-        parts => Err(Failed { code: 6, message: format!("not ready: {}", parts.join(", ")) }),
+        parts => Err(Failed { code: 6, message: format!("not ready: {}; the rest works", parts.join(", ")) }),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Context, Failed, print_json,
+    render::when,
     terminal::{DIM, line, styled},
 };
 use crate::api;
@@ -32,16 +33,11 @@ pub async fn run(arguments: Egress, context: &Context) -> Result<(), Failed> {
     if entries.is_empty() {
         line("No call off this program is on record.");
     }
+    let widest = entries.iter().map(|entry| entry.host.chars().count()).max().unwrap_or_default();
     for entry in entries {
         let bytes = format!("{} out, {} in", size(entry.bytes_out), size(entry.bytes_in));
-        line(&format!(
-            "{}  {:<28} {:<8} {:<24} {}",
-            styled(DIM, &entry.at),
-            entry.host,
-            entry.purpose,
-            bytes,
-            styled(DIM, &entry.outcome)
-        ));
+        let (at, outcome) = (styled(DIM, when(&entry.at)), styled(DIM, &entry.outcome));
+        line(&format!("{at}  {:<widest$}  {:<8} {bytes:<22} {outcome}", entry.host, entry.purpose));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::{
     Context, Failed, print_json,
     render::when,
-    terminal::{BOLD, DIM, FAIR, line, styled},
+    terminal::{BOLD, DIM, FAIR, line, styled, wrapped},
 };
 use crate::api::{self, AssessmentKind};
 
@@ -31,12 +31,17 @@ pub async fn run(arguments: History, context: &Context) -> Result<(), Failed> {
             _ if row.points > 0 => format!("{} of {} points heard", row.points_heard, row.points),
             _ => "kept".to_owned(),
         };
-        let verdict = row.verdict.map_or_else(String::new, |v| format!(", {} for {}", v.result, v.level));
+        let verdict = row.verdict.map_or_else(String::new, |v| match v.result.as_str() {
+            "below" => format!(", below {} level", v.level),
+            result => format!(", {result} at {} level", v.level),
+        });
         let mark = if row.state == "interrupted" { styled(FAIR, " interrupted") } else { String::new() };
-        let title = if row.is_probe { format!("follow-up to: {}", row.question.text) } else { row.question.text };
-        line(&format!("{} {}{mark}", styled(BOLD, format!("{:>4}", row.id)), title));
-        let facts = format!("{} · {} · {} words · {result}{verdict}", when(&row.started_at), row.source, row.words);
-        line(&styled(DIM, format!("     {facts}")));
+        let title = wrapped(&row.asked, "     ", "     ");
+        line(&format!("{} {}{mark}", styled(BOLD, format!("{:>4}", row.id)), title.trim_start()));
+        let counted = if row.words == 1 { "1 word".to_owned() } else { format!("{} words", row.words) };
+        let kind = if row.is_probe { "follow-up · " } else { "" };
+        let facts = format!("{kind}{} · {} · {counted} · {result}{verdict}", when(&row.started_at), row.source);
+        line(&styled(DIM, wrapped(&facts, "     ", "     ")));
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ pub async fn show_progress(client: &Client, context: &Context) -> Result<tokio::
                     let time = segment.end_s.map_or_else(String::new, render::clock);
                     terminal::passing(&format!("{time} {}", segment.text));
                 }
-                Event::Notice { text } => aside(&text),
+                Event::Notice { text } | Event::Remark { text } => aside(&text),
                 _ => {}
             }
         }

@@ -49,7 +49,7 @@ use crate::{
 ///
 /// Your voice stays on this machine. Start with `viva demo`, then `viva questions` and `viva practice`.
 #[derive(Debug, Parser)]
-#[command(name = "viva", version, propagate_version = true, after_help = EXIT_CODES)]
+#[command(name = "viva", version, propagate_version = true, after_help = AFTER_HELP)]
 struct Arguments {
     #[command(flatten)]
     global: Global,
@@ -68,11 +68,21 @@ pub struct Global {
     json: bool,
 }
 
-const EXIT_CODES: &str = "Exit codes:
-  0  done                       4  a session is live elsewhere
-  1  failed, the message says why   5  something is not there (question, answer, model)
-  2  wrong arguments or settings    6  a part is missing (microphone, speech model, endpoint)
-  3  no daemon, or it does not answer";
+/// The end of the help is what a small terminal shows of it.
+const AFTER_HELP: &str = "Exit codes:
+  0  done
+  1  failed, the message says why
+  2  wrong arguments or settings
+  3  no daemon, or it does not answer
+  4  a session is live elsewhere
+  5  something is not there (question, answer, model)
+  6  a part is missing (microphone, speech model, endpoint)
+
+First steps:
+  viva doctor      what is ready, and what mends what is not
+  viva demo        a whole round in half a minute, without microphone, key or download
+  viva practice    a question aloud, answered aloud (--typed: in writing)
+  viva open        the same in the browser";
 
 #[derive(Debug, Subcommand)]
 enum Command {

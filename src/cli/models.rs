@@ -2,7 +2,7 @@
 
 use super::{
     Context, Failed, print_json,
-    terminal::{BOLD, DIM, FAIR, GOOD, line, styled},
+    terminal::{BOLD, DIM, FAIR, GOOD, line, styled, wrapped},
 };
 use crate::{
     speech::{
@@ -58,7 +58,8 @@ pub async fn run(arguments: Models, context: &Context) -> Result<(), Failed> {
         let megabytes = format!("{:>5} MB", model.bytes / 1_000_000);
         line(&format!("{} {} {state}{chosen}", styled(BOLD, format!("{:<18}", model.name)), styled(DIM, megabytes)));
     }
-    line(&styled(DIM, format!("Folder: {}. Fetch one with `viva models fetch NAME`.", folder.display())));
+    let folder = format!("Folder: {}. Fetch one with `viva models fetch NAME`.", folder.display());
+    line(&styled(DIM, wrapped(&folder, "", "")));
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use super::{
     Context, Failed, live, outline,
-    terminal::{self, DIM, FAIR, aside, line, styled},
+    terminal::{self, DIM, FAIR, aside, line, styled, wrapped},
 };
 use crate::{
     api::{self, Command, Ear, Event},
@@ -76,11 +76,10 @@ pub async fn demo(arguments: Demo, context: &Context) -> Result<(), Failed> {
         client: "viva demo".into(),
     };
     if !context.json() {
-        line(&styled(
-            FAIR,
-            "Demonstration with a synthetic voice and a small model that understands only such voices.",
-        ));
-        line(&styled(DIM, "It shows the way from sound to follow-up, not how well your voice will be understood."));
+        let what = "Demonstration with a synthetic voice and a small model that understands only such voices.";
+        line(&styled(FAIR, wrapped(what, "", "")));
+        let why = "It shows the way from sound to follow-up, not how well your voice will be understood.";
+        line(&styled(DIM, wrapped(why, "", "")));
     }
     hold(&client, start, context).await
 }

@@ -135,7 +135,8 @@ impl Ladder {
         line(&out.join("\n"));
         let ids: Vec<String> = kept.iter().filter_map(|answer| answer.id).map(|id| id.to_string()).collect();
         let first = ids.first().cloned().unwrap_or_default();
-        aside(&format!("\nKept as answers {}: `viva report {first}` shows one in full.", ids.join(", ")));
+        let (kept, one) = if ids.len() == 1 { ("answer", "it") } else { ("answers", "one") };
+        aside(&format!("\nKept as {kept} {}: `viva report {first}` shows {one} in full.", ids.join(", ")));
         Ok(())
     }
 }

@@ -146,7 +146,7 @@ fn levels(out: &mut Vec<String>, answer: &api::Answer) {
             out.push(styled(DIM, wrapped(agreement, "      ", "      ")));
         }
         for note in &dimension.notes {
-            out.push(styled(DIM, wrapped(note, "      ", "      ")));
+            out.push(styled(DIM, wrapped(&plainly(note), "      ", "      ")));
         }
         if let Some(missing) = &dimension.missing {
             out.push(wrapped(missing, "      missing: ", "      "));
@@ -262,6 +262,15 @@ pub fn section(out: &mut Vec<String>, title: &str) {
 pub fn clock(seconds: f64) -> String {
     let whole = seconds.max(0.0) as u64;
     format!("{}:{:02}", whole / 60, whole % 60)
+}
+
+/// A note with checks by their place in the dimension that it stands under, instead of their ids.
+fn plainly(note: &str) -> String {
+    let word = |word: &str| match word.rsplit_once('_') {
+        Some((_, place)) if place.len() == 1 && place.chars().all(|c| c.is_ascii_digit()) => format!("check {place}"),
+        _ => word.to_owned(),
+    };
+    note.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// A time of day of the wire in this machine's time zone.

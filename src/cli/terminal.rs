@@ -24,14 +24,28 @@ pub fn line(text: &str) {
     }
 }
 
-/// One line to stderr that is not part of the result.
+/// A sentence to stderr that is not part of the result.
 pub fn aside(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{DIM}{text}{DIM:#}");
+    let _ = writeln!(anstream::stderr(), "{DIM}{}{DIM:#}", told(text, 0));
 }
 
 /// The failure of the command.
 pub fn error(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{BAD}viva:{BAD:#} {text}");
+    let _ = writeln!(anstream::stderr(), "{BAD}viva:{BAD:#} {}", told(text, "viva: ".len()).trim_start());
+}
+
+/// What goes to stderr, each line within the width and after its own indent or `least`, where that is a terminal: a
+/// command to copy is not broken in the middle of a word. Piped it stays as it is, for whoever searches it.
+fn told(text: &str, least: usize) -> String {
+    if !std::io::stderr().is_terminal() {
+        return text.to_owned();
+    }
+    let line = |line: &str| {
+        let text = line.trim_start();
+        let indent = " ".repeat((line.len() - text.len()).max(least));
+        wrapped(text, &indent, &indent)
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// A line that is overwritten by the next, on stderr; nothing where that is no terminal.

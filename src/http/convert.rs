@@ -50,7 +50,6 @@ pub fn view(view: &View) -> api::Event {
         clarifications: view.clarifications.iter().map(clarification).collect(),
         drill: view.drill.as_ref().map(drill),
         offers_again: view.offers_again,
-        hands_free: view.hands_free,
     }
 }
 
@@ -69,6 +68,7 @@ pub fn event(event: &Event, content: &Content) -> api::Event {
         Event::Drilled(stored) => api::Event::Drill { drill: drill(stored) },
         Event::OfferedAgain { rung, text } => api::Event::OfferedAgain { rung: rung + 1, text: text.clone() },
         Event::Clarified(heard) => api::Event::Clarified { clarification: clarification(heard) },
+        Event::Remark(text) => api::Event::Remark { text: text.clone() },
         Event::Notice(text) => api::Event::Notice { text: text.clone() },
         Event::Kept { answer: record, demonstration, pending } => {
             api::Event::Kept { answer: Box::new(answer(record, content, *demonstration, *pending)) }

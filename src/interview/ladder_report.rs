@@ -57,8 +57,10 @@ impl LadderReport {
             return "No rung was answered.".to_owned();
         }
         let rungs = |count: usize| if count == 1 { "1 rung".to_owned() } else { format!("{count} rungs") };
-        let survived =
-            format!("You survived {} of {}, {} in a row.", self.survived, rungs(self.answered), self.in_a_row);
+        let survived = match self.survived {
+            0 => format!("You survived none of {}.", rungs(self.answered)),
+            some => format!("You survived {some} of {}, {} in a row.", rungs(self.answered), self.in_a_row),
+        };
         match &self.broke {
             None => survived,
             Some(Broken { rung, why }) => format!("{survived} Rung {} broke: {}.", rung + 1, why.words()),

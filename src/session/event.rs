@@ -79,8 +79,6 @@ pub struct View {
     pub drill: Option<StoredDrill>,
     /// A rung is offered again, and yes or no is waited for.
     pub offers_again: bool,
-    /// Silence ends a turn where the words allow it.
-    pub hands_free: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -113,6 +111,8 @@ pub enum Event {
         rung: usize,
         text: String,
     },
+    /// What the interviewer says beside the question; it passes with the turn.
+    Remark(String),
     Notice(String),
     /// `demonstration` answers are not in the history. `pending`: an assessment is on its way.
     Kept {
@@ -207,6 +207,10 @@ impl Outlet {
         if self.view.borrow().floor != floor {
             self.emit(Event::Floor(floor), None);
         }
+    }
+
+    pub fn remark(&self, text: impl Into<String>) {
+        self.emit(Event::Remark(text.into()), None);
     }
 
     pub fn notice(&self, text: impl Into<String>) {

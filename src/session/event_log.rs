@@ -246,7 +246,7 @@ impl Entry {
             Event::Phase(phase) => Self::Phase { phase: *phase },
             Event::Asked { text, probe, .. } => Self::Asked { text: text.clone(), probe: probe.clone() },
             Event::Segment(segment) => Self::Segment { segment: segment.clone() },
-            Event::Notice(text) => Self::Notice { text: text.clone() },
+            Event::Notice(text) | Event::Remark(text) => Self::Notice { text: text.clone() },
             Event::Kept { answer, .. } => Self::Kept { answer: answer.id.0 },
             Event::Assessed { answer, .. } => Self::Assessed { answer: answer.id.0 },
             Event::Finished { why } => Self::Finished { why: why.clone() },

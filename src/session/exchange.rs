@@ -248,7 +248,7 @@ impl Sitting {
     async fn leave_it(&self, turn: TurnNo, is_acknowledged: bool) {
         let said = never_mind(&self.workers, self.plan.question.id.as_deref(), turn);
         let Some(said) = said.filter(|_| self.plan.ear.is_interactive()) else { return };
-        self.workers.outlet.notice(said);
+        self.workers.outlet.remark(said);
         if self.plan.speak
             && !is_acknowledged
             && let Err(error) = self.workers.voice.say(said).await

@@ -167,7 +167,7 @@ pub(super) async fn typed(mut asking: Asking<'_>) -> anyhow::Result<Heard> {
                     }
                     Some(Aside::Repeat) => {
                         asides.settle(segments);
-                        outlet.notice(format!("Again: {}", asking.text));
+                        outlet.remark(format!("Again: {}", asking.text));
                         command = asking.say_or_command(asking.text).await;
                     }
                     Some(Aside::Asked(asked)) => {

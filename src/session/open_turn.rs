@@ -273,7 +273,7 @@ impl OpenTurn<'_> {
             Wish::Wait(_) => {}
             Wish::End(EndReason::SaidDone) => self.end_as_said(),
             Wish::End(why) => {
-                workers.outlet.notice(why.sentence());
+                workers.outlet.remark(why.sentence());
                 self.end_by_silence(EndedBy::Candidate, why.into());
             }
             Wish::Show(text) => self.show_nudge(&text),
@@ -304,11 +304,11 @@ impl OpenTurn<'_> {
         match aside {
             Aside::Repeat => {
                 self.asides.settle(&self.turn.segments);
-                outlet.notice(format!("Again: {}", self.asking.text));
+                outlet.remark(format!("Again: {}", self.asking.text));
                 return self.say(self.asking.text).await;
             }
             Aside::Skip => {
-                outlet.notice("Passed over, as you wish.");
+                outlet.remark("Passed over, as you wish.");
                 self.end_at_once(EndedBy::Skip, Because::SaidSo);
             }
             Aside::GiveUp => self.end_by_silence(EndedBy::GaveUp, Because::SaidSo),
@@ -319,7 +319,7 @@ impl OpenTurn<'_> {
                     patience.grant();
                 }
                 outlet.floor(Floor::Thinking { ends_in_s: None, granted: true });
-                outlet.notice("Take the time you need.");
+                outlet.remark("Take the time you need.");
             }
             Aside::Asked(asked) => {
                 let told = self.asides.told(&mut self.turn.segments, &asked);

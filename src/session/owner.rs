@@ -181,7 +181,6 @@ async fn start(workers: &Workers, plan: Plan, live: &mut Option<Live>) -> Result
         session: Some(id),
         client: plan.client.clone(),
         question: Some(plan.question.clone()),
-        hands_free: workers.is_hands_free(&plan),
         ..View::default()
     };
     let log = (!workers.demonstration).then(|| workers.store.events_folder());

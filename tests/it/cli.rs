@@ -328,6 +328,8 @@ async fn a_typed_practice_runs_from_question_to_follow_up_and_back() {
     let history = home.viva(&["history", "--json"]).await.json();
     assert_eq!(history.as_array().unwrap().len(), 2, "{history}");
     assert_eq!((&history[0]["is_probe"], &history[1]["is_probe"]), (&json!(true), &json!(false)));
+    assert_eq!(history[1]["asked"], history[1]["question"]["text"]);
+    assert_ne!(history[0]["asked"], history[0]["question"]["text"], "which follow-up it was");
 }
 
 #[tokio::test]

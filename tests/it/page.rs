@@ -78,6 +78,65 @@ async fn a_finding_is_heard_and_called_wrong_in_a_browser() {
     assert_eq!(daemon.answer(id).await.objections.len(), 1);
 }
 
+#[tokio::test]
+async fn a_pressure_drill_is_held_in_a_browser() {
+    let Some(driver) = Driver::start() else { return };
+    let mut home = Home::new();
+    for setting in ["voice.engine=none", "turn.end=pause", "practice.level=staff"] {
+        home.set(setting);
+    }
+    let daemon = home.daemon().await;
+    let link: api::PageLink =
+        daemon.client.send(reqwest::Method::POST, "/api/links", &json!({})).await.expect("a one-time link");
+    on_the_page(driver.port, async |page| {
+        page.goto(&link.url).await.expect("the page opens");
+        keys(page, "#search", "public HTTP API").await;
+        keys(page, "#questions input[value='rate-limiter']", " ").await;
+        click(page, "#ways summary").await;
+        reads(page, "#ends", "You need not press anything").await;
+        is_so(page, "document.querySelector('#level').selectedOptions[0].textContent === 'as configured: staff'").await;
+        click(page, "#by-drill").await; // no microphone: it is typed
+        reads(page, "#phase", "You have the floor").await;
+        send(page, ANSWER).await;
+
+        // Each rung stands in the list, those ahead by their number alone.
+        for rung in 1..=4 {
+            reads(page, "#eyebrow", &format!("Rung {rung} of 4")).await;
+            let list = format!(
+                "document.querySelectorAll('#rungs li').length === 4 && \
+                 document.querySelectorAll('#rungs .broke').length === {} && \
+                 document.querySelectorAll('#rungs .now').length === 1",
+                rung - 1
+            );
+            is_so(page, &list).await;
+            let asked = "document.querySelector('#rungs .now p').textContent";
+            is_so(page, &format!("document.querySelector('#asked').textContent.endsWith({asked})")).await;
+            reads(page, "#phase", "You have the floor").await;
+            send(page, "It would scale.").await;
+        }
+        reads(page, "#eyebrow", "Once more?").await;
+        reads(page, "#asked", "You survived none of 4 rungs").await;
+        reads(page, "#phase", "Once more? Yes or no").await;
+        click(page, "#end-turn").await;
+        reads(page, "#eyebrow", "Rung 1 of 4").await;
+        reads(page, "#phase", "You have the floor").await;
+        send(page, "It would scale.").await;
+
+        reads(page, "#eyebrow", "Result").await;
+        reads(page, "#rungs", "Again: Broke:").await;
+        reads(page, "#rungs .verdict", "You survived none of 4 rungs").await;
+        reads(page, "#again", "Take the drill again").await;
+        let twice = "const all = [...document.querySelectorAll('#notices .note')].map(note => note.textContent); \
+                     return new Set(all).size === all.length";
+        assert_eq!(page.execute(twice, Vec::new()).await.expect("the notices"), json!(true));
+
+        click(page, "#over a").await;
+        reads(page, "#history li:first-child .facts", "follow-up").await;
+        reads(page, "#history li:last-child .ask", "rate limiter").await;
+    })
+    .await;
+}
+
 /// Opens the one-time link `page_url`, types an answer and one to its follow-up, and looks at what the page makes of it.
 pub async fn answer_by_typing(page_url: &str, webdriver_port: u16) {
     on_the_page(webdriver_port, async |page| practise(page, page_url).await).await;

@@ -62,7 +62,7 @@ async fn a_drill_is_typed_and_its_weak_rung_taken_again() {
     let view = late.next().await.unwrap();
     assert_eq!((&view["offers_again"], &view["drill"]["report"]), (&json!(true), &drill["report"]));
     say(&home, "What a day.").await;
-    assert_eq!(events.until("notice").await["text"], "Yes or no?");
+    assert_eq!(events.until("remark").await["text"], "Yes or no?");
     say(&home, "Yes, please.").await;
     let again = events.until("asked").await;
     assert_eq!(again["probe"], second["probe"]);

@@ -211,7 +211,7 @@ async fn a_typed_question_is_answered_and_the_floor_goes_back() {
     let probe = events.until("asked").await;
     assert_ne!(probe["probe"], Value::Null, "one exchange, then the follow-up");
     say(&home, "Can you repeat the question?").await;
-    let again = events.until("notice").await["text"].to_string();
+    let again = events.until("remark").await["text"].to_string();
     assert!(again.contains(probe["text"].as_str().unwrap()), "{again}");
     say(&home, "I don't know.").await;
     let (_, given_up) = kept(&mut events).await;

@@ -71,9 +71,9 @@ impl Screen {
                 }
             }
             Event::Floor { floor } => self.floor(floor),
-            Event::Clarified { clarification } => {
+            Event::Clarified { clarification: api::Clarification { told: text, .. } } | Event::Remark { text } => {
                 terminal::clear_passing();
-                line(&render::told(&clarification.told));
+                line(&render::told(&text));
             }
             Event::Unended => {
                 terminal::clear_passing();
@@ -98,11 +98,12 @@ impl Screen {
             return;
         }
         match floor {
+            Floor::Speaking if self.listening => passing("  the interviewer speaks"),
             Floor::Speaking | Floor::Nobody => {} // the phase says more
             Floor::Listening => passing("  listening"),
             Floor::Thinking { ends_in_s: Some(left), granted } => {
                 let drained = "▮".repeat((left.round() as usize).min(40));
-                let why = if granted { "your time to think" } else { "time to think" };
+                let why = if granted { "your time to think" } else { "it waits while you think" };
                 passing(&format!("  {why}, {left:.0} s left {drained}"));
             }
             Floor::Thinking { ends_in_s: None, granted: true } => passing("  your time to think, as long as you like"),
@@ -119,8 +120,8 @@ impl Screen {
             Phase::Listening if self.ear == Ear::Microphone => {
                 aside(match (self.hands_free, std::mem::replace(&mut self.told_how, true)) {
                     (true, false) => {
-                        "  You have the floor. No key is needed: I wait while you think, and go on when you have finished.\n  \
-                         \"That's my answer\" ends it at once, and so does Enter (r repeat, s skip, q end)."
+                        "  You have the floor. You need not press anything: it waits while you think, and goes on when you have \
+                         finished. \"That's my answer\" or Enter ends the answer at once (r repeat, s skip, q end)."
                     }
                     (true, true) => "  You have the floor.",
                     (false, _) => {
@@ -128,7 +129,9 @@ impl Screen {
                     }
                 });
             }
-            Phase::Asking if self.ear == Ear::Microphone => passing("  Enter when you have heard enough"),
+            Phase::Asking if self.ear == Ear::Microphone => {
+                passing("  the interviewer speaks; Enter when you have heard enough")
+            }
             Phase::Suspended => passing("  waiting for the microphone …"),
             Phase::Transcribing => passing("  writing down the last words …"),
             Phase::Deciding => passing("  choosing the follow-up …"),

@@ -22,8 +22,9 @@ pub fn summary(record: &AnswerRecord, content: &Content) -> api::AnswerSummary {
     api::AnswerSummary {
         id: record.id.0,
         started_at: full.started_at,
-        question: full.question,
         is_probe: full.answers_probe.is_some(),
+        asked: full.answers_probe.map_or_else(|| full.question.text.clone(), |probe| probe.text),
+        question: full.question,
         source: full.source,
         state: full.state,
         words: full.transcript.text.split_whitespace().count(),

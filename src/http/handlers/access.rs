@@ -6,6 +6,7 @@ use axum::{Json, extract::State, http::StatusCode};
 
 use crate::{
     api::{self, API_VERSION},
+    config::TurnEnd,
     http::{App, Failure, convert},
     store::time_text,
 };
@@ -34,6 +35,7 @@ pub async fn status(State(app): State<Arc<App>>) -> Json<api::Status> {
         client: view.client,
         question: view.question.map_or_else(String::new, |question| question.text),
     });
+    let settings = &app.workers.config;
     Json(api::Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         build: app.build.clone(),
@@ -44,6 +46,11 @@ pub async fn status(State(app): State<Arc<App>>) -> Json<api::Status> {
         packs: app.workers.packs_stamp().to_owned(),
         live,
         readiness: app.workers.readiness().await.into_iter().map(convert::part).collect(),
+        practice: api::PracticeSettings {
+            level: convert::word(settings.practice.level),
+            probes: settings.practice.probes,
+            hands_free: settings.turn.end == TurnEnd::Pause,
+        },
     })
 }
 

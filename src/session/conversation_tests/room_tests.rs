@@ -239,7 +239,7 @@ fn line(event: &Event) -> Option<String> {
         Event::Floor(Floor::Thinking { granted: true, .. }) => "thinking granted".into(),
         Event::Floor(Floor::Thinking { .. }) => "thinking".into(),
         Event::Unended => "goes on".into(),
-        Event::Notice(text) => format!("notes {text}"),
+        Event::Notice(text) | Event::Remark(text) => format!("notes {text}"),
         Event::Kept { answer, .. } if answer.probe.is_none() => format!("keeps {}", answer.transcript.text()),
         Event::Phase(Phase::Deciding) => "decides".into(),
         _ => return None,

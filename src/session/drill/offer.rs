@@ -19,7 +19,7 @@ const REPLY_WITHIN: u64 = 12 * SAMPLE_RATE as u64;
 
 /// Says something that needs no reply; a command cuts it short.
 pub(super) async fn say(sitting: &mut Sitting, text: &str) {
-    sitting.workers.outlet.notice(text);
+    sitting.workers.outlet.remark(text);
     if !sitting.plan.speak {
         return;
     }
@@ -91,9 +91,9 @@ async fn typed_reply(asking: &mut Asking<'_>) -> bool {
             Some(Command::Skip | Command::Stop) | None => return false,
             Some(Command::Answer(text)) => match yes_or_no(&text) {
                 Some(wanted) => return wanted,
-                None => outlet.notice("Yes or no?"),
+                None => outlet.remark("Yes or no?"),
             },
-            Some(Command::Repeat) => outlet.notice(asking.text),
+            Some(Command::Repeat) => outlet.remark(asking.text),
         }
     }
 }

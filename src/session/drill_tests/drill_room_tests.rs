@@ -154,7 +154,7 @@ fn lines(event: &Event, told: &mut usize) -> Vec<String> {
             fresh
         }
         Event::OfferedAgain { text, .. } => vec![format!("offers: {text}")],
-        Event::Notice(text) => vec![format!("notes {text}")],
+        Event::Notice(text) | Event::Remark(text) => vec![format!("notes {text}")],
         Event::Kept { answer, .. } => vec![format!("keeps {}", answer.transcript.text())],
         _ => Vec::new(),
     }

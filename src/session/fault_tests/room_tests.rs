@@ -287,7 +287,7 @@ fn line(event: &Event) -> Option<String> {
         Event::Asked { .. } => "asks".into(),
         Event::Floor(Floor::Listening) => "listens".into(),
         Event::Unended => "goes on".into(),
-        Event::Notice(text) => format!("notes {text}"),
+        Event::Notice(text) | Event::Remark(text) => format!("notes {text}"),
         Event::Kept { answer, .. } if answer.probe.is_none() => format!("keeps {}", answer.transcript.text()),
         Event::Phase(Phase::Deciding) => "decides".into(),
         _ => return None,

@@ -26,7 +26,7 @@ const GRACE: u64 = SAMPLE_RATE as u64 * 16 / 10;
 impl OpenTurn<'_> {
     /// "That's my answer."
     pub(super) fn end_as_said(&mut self) {
-        self.asking.workers.outlet.notice(EndReason::SaidDone.sentence());
+        self.asking.workers.outlet.remark(EndReason::SaidDone.sentence());
         self.end_for_good(Because::SaidDone);
     }
 

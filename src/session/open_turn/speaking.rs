@@ -64,7 +64,7 @@ impl OpenTurn<'_> {
     pub(super) fn show_nudge(&self, text: &str) {
         let outlet = &self.asking.workers.outlet;
         outlet.log(Entry::Nudged { text: text.to_owned() }, None);
-        outlet.notice(text);
+        outlet.remark(text);
     }
 
     /// Says something in between; the turn goes on.
@@ -98,7 +98,7 @@ impl OpenTurn<'_> {
             return None;
         }
         self.turn.segments.iter_mut().filter(later).for_each(|segment| segment.text.clear());
-        self.asking.workers.outlet.notice(format!("Again: {text}"));
+        self.asking.workers.outlet.remark(format!("Again: {text}"));
         self.mind_echoes();
         self.may_come_in = false; // it may come again
         self.cut_short.take()
