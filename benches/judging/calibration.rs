@@ -4,9 +4,10 @@ use std::{process::Stdio, time::Instant};
 
 use anyhow::ensure;
 use serde_json::Value;
-use viva::content::calibration::calibration_set;
+use viva::{content::calibration::calibration_set, interview::calibration::set::RatedAnswer};
 
 use super::{
+    first_probe::{Aim, First, first, halves},
     rated_answers::{JudgeServer, Judging},
     server::{Daemon, viva},
 };
@@ -48,6 +49,33 @@ pub async fn print() -> anyhow::Result<()> {
     let grades: Vec<String> =
         cards.iter().map(|(_, card)| card["trust"]["grade"].as_str().unwrap_or("-").to_owned()).collect();
     println!("| grade | {} |\n", grades.join(" | "));
+    print_first_probes()
+}
+
+/// The row of the card is what bank and judge choose together; this is the bank alone.
+fn print_first_probes() -> anyhow::Result<()> {
+    let content = viva::content::load(None)?;
+    let [(tuned, of_tuned), (held, of_held)] = halves();
+    let all: Vec<RatedAnswer> = of_tuned.iter().chain(&of_held).cloned().collect();
+    let shipped: Vec<RatedAnswer> = all.iter().filter(|answer| !answer.id.starts_with('s')).cloned().collect();
+    println!("The bank's own first follow-up, without an endpoint:\n");
+    println!(
+        "| answers | n | aim at a dimension | of these at a true gap | dimensions that are gaps | among five offered |"
+    );
+    println!("|---|---|---|---|---|---|");
+    for (name, answers) in [(tuned, &of_tuned), (held, &of_held), ("the shipped set", &shipped), ("all", &all)] {
+        let firsts: Vec<First> = answers.iter().map(|answer| first(answer, &content)).collect();
+        let aim = Aim::over(&firsts);
+        let (hits, n) = (aim.hits, aim.answers);
+        println!(
+            "| {name} | {n} | {} | {hits} ({:.2}) | {:.2} | {:.2} |",
+            aim.aimed,
+            aim.share(),
+            aim.base,
+            aim.offers as f64 / n as f64
+        );
+    }
+    println!();
     Ok(())
 }
 

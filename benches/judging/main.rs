@@ -7,6 +7,9 @@
 mod alignment;
 mod calibration;
 mod endpoint;
+#[path = "../../tests/it/first_probe.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod first_probe;
 #[cfg(feature = "whisper")]
 mod hearing;
 #[path = "../voice/process.rs"]

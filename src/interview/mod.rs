@@ -55,6 +55,7 @@ mod repetition;
 pub mod rubric;
 #[cfg(test)]
 pub(crate) mod sample_pack;
+mod signs;
 pub mod spoken_command;
 mod text_check;
 pub mod toml_source;

@@ -184,5 +184,5 @@ fn the_probe_of_the_bank_aims_at_a_gap() {
         }
     }
     println!("{weak} of {all} probes of the bank aim where the answer is at 3 or 4, {best} at 4");
-    assert!(all >= 60 && weak * 3 <= all, "{weak} of {all}");
+    assert!(all >= 60 && weak * 6 <= all, "{weak} of {all}");
 }

@@ -261,7 +261,7 @@ impl Calibrator {
             dimensions: None,
             asked: &BTreeSet::new(),
         };
-        let candidates = probe::choose_several(&context, CANDIDATES);
+        let candidates = probe::choose_apart(&context, CANDIDATES);
         let offered: Vec<StoredProbe> = candidates.iter().cloned().map(StoredProbe::from).collect();
         let picked = self.workers.assessor.triage(&record.question_text, &record.transcript, &offered, None).await;
         let by_endpoint = picked.and_then(|picked| candidates.iter().find(|probe| probe.id == picked.id));

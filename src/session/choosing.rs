@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{hear::EndedBy, listening, workers::Workers};
 use crate::{
     interview::{
+        assessment::{Assessment, DimensionResult},
         claim::Said,
         own_probe::Guarded,
         own_words::{self, AboutWords, CONTRADICTION, SUM},
@@ -171,7 +172,8 @@ impl Chooser {
         let segments = self.before.segments.iter().chain(&newest.segments).cloned().collect();
         let said = Transcript { segments };
         let asks = asks && !self.is_withheld(newest);
-        let candidates = self.candidates(&said, if asks { CANDIDATES } else { 1 });
+        let levels = self.levels().await;
+        let candidates = self.candidates(&said, levels.as_deref(), if asks { CANDIDATES } else { 1 });
         let best = candidates.first()?.clone();
         if !asks {
             return Some(best);
@@ -222,8 +224,21 @@ impl Chooser {
         all
     }
 
-    /// The probes of the bank that fit, best first.
-    fn candidates(&self, said: &Transcript, most: usize) -> Vec<StoredProbe> {
+    /// The levels of the opening answer where its judgement is there by now; one of a reply is by another rubric.
+    async fn levels(&self) -> Option<Vec<DimensionResult>> {
+        let opening = self.earlier.iter().find(|record| record.answers_probe.is_none() && record.kind == self.kind)?;
+        let record = match opening.id.is_stored() {
+            true => self.workers.store.answer(opening.id).await.ok()?,
+            false => opening.clone(),
+        };
+        match record.assessment {
+            Some(Assessment::Judged(judgement)) => Some(judgement.dimensions),
+            _ => None,
+        }
+    }
+
+    /// The probes of the bank that fit, best first and about different things.
+    fn candidates(&self, said: &Transcript, levels: Option<&[DimensionResult]>, most: usize) -> Vec<StoredProbe> {
         let id = self.question.as_deref();
         let (pack, question) = (self.workers.pack_of(id), self.workers.question(id));
         let signal = practice_signal::listen(pack, question, said);
@@ -233,10 +248,10 @@ impl Chooser {
             kind: self.kind,
             transcript: said,
             signal: &signal,
-            dimensions: None,
+            dimensions: levels,
             asked: &self.done,
         };
-        probe::choose_several(&context, most).into_iter().map(from_bank).collect()
+        probe::choose_apart(&context, most).into_iter().map(from_bank).collect()
     }
 
     pub fn afterwards(self, kind: Kind, turn: TurnNo) -> Afterwards {

@@ -114,6 +114,9 @@ async fn an_oracle_gets_full_marks_on_the_shipped_set_too() {
     assert!(value(&card, "removed_noticed") > 0.9 && value(&card, "injection_lift").abs() < 0.1, "{card:#}");
     assert!(card["cost"].as_f64().unwrap() > 0.1 && card["trust"]["grade"] != "unfit", "{card:#}");
     assert_eq!(card["synthetic"], true);
+    // It chooses among the five that the bank offers: there is always one that aims well.
+    assert!(value(&card, "probe") >= 0.95, "{:#}", measure(&card, "probe"));
+    println!("follow-ups at a true gap: {}", measure(&card, "probe"));
     println!("{card:#}");
 }
 

@@ -172,7 +172,11 @@ impl Pair<'_> {
 
     /// Whether the weak answer is asked for something that the strong one has, and the strong one for something else.
     fn are_probed_apart(&self) -> bool {
-        self.strong.probe.id != self.weak.probe.id && !self.strong.lacks(&self.weak.probe.target, self.question)
+        let Pair { question, strong, weak } = self;
+        let target = &weak.probe.target;
+        // What made every point can be taken further, and lacks no dimension.
+        let has_all = matches!(target, ProbeTarget::Dimension(_)) && strong.signal.missing.is_empty();
+        strong.probe.id != weak.probe.id && (has_all || !strong.lacks(target, question))
     }
 }
 

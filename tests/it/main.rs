@@ -9,6 +9,7 @@ mod dialects;
 mod endpoint;
 mod faults;
 mod findings;
+mod first_probe;
 mod glossary;
 mod guard;
 mod home;

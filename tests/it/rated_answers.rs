@@ -14,7 +14,12 @@ use viva::{
     content,
     interview::{
         assessment::{CheckReply, DimensionOutcome, Met, Quote},
-        calibration::{agreement::Table, random::Random, set::CalibrationSet},
+        calibration::{
+            agreement::Table,
+            outcome::dimension_of,
+            random::Random,
+            set::{CalibrationSet, Levels},
+        },
         pack::Content,
         rubric::Check,
         transcript::Transcript,
@@ -100,6 +105,7 @@ pub enum Judging {
 
 /// An answer as the oracle knows it.
 struct Known {
+    levels: Levels,
     /// Its runs of three words.
     runs: BTreeSet<String>,
     /// By check: the passages that show it.
@@ -123,12 +129,15 @@ impl Drop for JudgeServer {
 struct Bench {
     judging: Judging,
     known: Arc<Vec<Known>>,
+    /// By id of a probe: its dimension.
+    aims: Arc<BTreeMap<String, String>>,
     calls: Arc<AtomicUsize>,
 }
 
 impl JudgeServer {
     pub async fn start(judging: Judging, set: &CalibrationSet) -> Self {
         let known = set.answers.iter().map(|answer| Known {
+            levels: answer.levels(),
             runs: runs(&answer.answer),
             evidence: answer
                 .evidence
@@ -137,7 +146,9 @@ impl JudgeServer {
                 .collect(),
         });
         let calls = Arc::new(AtomicUsize::new(0));
-        let bench = Bench { judging, known: Arc::new(known.collect()), calls: calls.clone() };
+        let content = content::load(None).unwrap();
+        let aims = set.answers.iter().flat_map(|answer| aims(&content, &answer.question)).collect();
+        let bench = Bench { judging, known: Arc::new(known.collect()), aims: Arc::new(aims), calls: calls.clone() };
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let base_url = format!("http://127.0.0.1:{}/v1", listener.local_addr().unwrap().port());
         let app = Router::new().fallback(reply).with_state(bench);
@@ -161,8 +172,10 @@ async fn reply(State(bench): State<Bench>, Json(asked): Json<Value>) -> Json<Val
             judgement(&bench, &ids, &segments, number)
         }
         None => {
-            let first = properties.pointer("/probe_id/enum/0").cloned().unwrap_or_default();
-            json!({"evidence": "", "gap": "", "held": "no", "probe_id": first})
+            let offered = properties.pointer("/probe_id/enum").and_then(Value::as_array).cloned().unwrap_or_default();
+            let offered: Vec<&str> = offered.iter().filter_map(Value::as_str).collect();
+            let segments = segments(asked["messages"][1]["content"].as_str().unwrap());
+            json!({"evidence": "", "gap": "", "held": "no", "probe_id": pick(&bench, &offered, &segments)})
         }
     };
     let words = asked.to_string().split_whitespace().count() as u64;
@@ -179,11 +192,38 @@ fn segments(prompt: &str) -> Vec<String> {
     lines.filter_map(|line| Some(serde_json::from_str::<Value>(line).ok()?["t"].as_str()?.to_owned())).collect()
 }
 
-fn judgement(bench: &Bench, ids: &[&str], segments: &[String], number: usize) -> Value {
-    let mut random = Random::for_text(&format!("{number} {}", segments.concat()));
+/// The dimension of each probe of a question and of its kind.
+fn aims(content: &Content, question: &str) -> Vec<(String, String)> {
+    let (pack, question) = content.question(question).unwrap();
+    let generic = pack.generic_probes.get(&question.kind).into_iter().flatten();
+    let all = question.probes.iter().chain(generic);
+    all.filter_map(|probe| Some((probe.id.clone(), dimension_of(&probe.target, question)?))).collect()
+}
+
+/// Of the follow-ups offered the one that the judge takes: without fault the first of those for the weakest dimension.
+fn pick<'a>(bench: &Bench, offered: &[&'a str], segments: &[String]) -> &'a str {
+    let mut random = Random::for_text(&format!("pick {}", segments.concat()));
+    let levels = &known(bench, segments).levels;
+    let level =
+        |id: &&&str| bench.aims.get(**id).and_then(|dimension| levels.get(dimension)).map_or(u8::MAX, |l| l.get());
+    let anyhow = offered[random.below(offered.len())];
+    match bench.judging {
+        Judging::Random => anyhow,
+        Judging::Degraded(share) if random.chance(share) => anyhow,
+        Judging::Oracle | Judging::Degraded(_) => offered.iter().min_by_key(level).unwrap(),
+    }
+}
+
+/// The answer of the set that a transcript comes nearest to.
+fn known<'a>(bench: &'a Bench, segments: &[String]) -> &'a Known {
     let all = runs(&segments.join(" "));
     let share = |known: &&Known| all.intersection(&known.runs).count() as f64 / known.runs.len() as f64;
-    let answer = bench.known.iter().max_by(|a, b| share(a).total_cmp(&share(b))).unwrap();
+    bench.known.iter().max_by(|a, b| share(a).total_cmp(&share(b))).unwrap()
+}
+
+fn judgement(bench: &Bench, ids: &[&str], segments: &[String], number: usize) -> Value {
+    let mut random = Random::for_text(&format!("{number} {}", segments.concat()));
+    let answer = known(bench, segments);
     let mut checks = Map::new();
     for id in ids {
         let seen = shown(answer, id, segments);

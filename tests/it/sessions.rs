@@ -2,7 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::home::{Events, Home};
+use viva::{content, interview::question::Kind};
+
+use crate::{
+    home::{Events, Home},
+    judging::judgement,
+    scripted_endpoint::{Play, ScriptedEndpoint},
+};
 
 const WEAK: &str = "I would put a counter in Redis for every caller. Redis is fast.";
 
@@ -97,6 +103,45 @@ async fn there_is_one_live_session_at_a_time() {
     assert_eq!(home.viva(&["stop", "--session"]).await.code, 0);
     late.until_the_end().await;
     home.post("/api/answers", &answer).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_later_follow_up_goes_by_the_levels_of_the_opening_answer() {
+    let strong = include_str!("../fixtures/answers/three-qualities.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .find(|line| line["question"] == "metrics-ingestion" && line["quality"] == "strong")
+        .unwrap();
+    let opening = strong["answer"].as_str().unwrap();
+    // Its words show all of reliability; this judge finds none of it, and a little of everything else.
+    let quote = opening.split_whitespace().take(8).collect::<Vec<_>>().join(" ");
+    let others = ["clarification", "scale_estimates", "data_model", "architecture", "tradeoffs", "communication"];
+    let checks = others.map(|dimension| format!("{dimension}_1"));
+    let met: Vec<(&str, &str, usize)> = checks.iter().map(|check| (check.as_str(), quote.as_str(), 1)).collect();
+    let no_choice = || Play::reply("{\"probe_id\": \"nowhere\"}");
+    let judged = Play::reply(&judgement(Kind::Design, &met).to_string());
+    let endpoint = ScriptedEndpoint::start([no_choice(), judged, no_choice(), no_choice(), no_choice()]).await;
+    let home = Home::new().set("llm.endpoint", &format!("{:?}", endpoint.base_url));
+    let home = home.set("llm.model", "\"scripted-1\"").set("llm.samples", "\"one\"").started().await;
+    let content = content::load(None).unwrap();
+    let (_, question) = content.question("metrics-ingestion").unwrap();
+    let dimension = |asked: &Value| {
+        let probe = question.probes.iter().find(|probe| asked["probe"]["id"] == *probe.id).unwrap();
+        viva::interview::calibration::outcome::dimension_of(&probe.target, question)
+    };
+
+    let mut events = home.events().await;
+    start(&home, "metrics-ingestion", 2).await;
+    events.until("asked").await;
+    say(&home, opening).await;
+    let (_, answer) = kept(&mut events).await;
+    let first = events.until("asked").await;
+    assert_ne!(dimension(&first).as_deref(), Some("reliability"), "nothing is there yet but the words: {first}");
+    let levels = home.assessed(&answer["id"]).await["assessment"]["levels"].take();
+    assert_eq!((&levels["reliability"], &levels["tradeoffs"]), (&json!(0), &json!(1)), "{levels}");
+    say(&home, "Then it goes into the same hour and the dashboards are drawn again.").await;
+    let second = events.until("asked").await;
+    assert_eq!(dimension(&second).as_deref(), Some("reliability"), "{second}");
 }
 
 #[tokio::test]

@@ -40,6 +40,13 @@ impl RatedAnswer {
         self.rated.get(dimension).copied().flatten()
     }
 
+    /// Whether more of this dimension is what the answer needs: it is at 2 or less, or none is lower. `None` where it has no level.
+    pub fn is_gap(&self, dimension: &str) -> Option<bool> {
+        let level = self.level(dimension)?;
+        let weakest = self.rated.values().flatten().min()?;
+        Some(level.get() <= 2 || level == *weakest)
+    }
+
     /// Average of its levels; 0 where there are none.
     pub fn mean_level(&self) -> f64 {
         let levels: Vec<f64> = self.rated.values().flatten().map(|level| f64::from(level.get())).collect();

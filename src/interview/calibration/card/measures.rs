@@ -224,9 +224,7 @@ pub(super) fn evidence(rows: &[Row]) -> Vec<Measure> {
 
 /// Whether the follow-up is about a dimension at 2 or less, or about the answer's weakest. `None` where it aims at no dimension.
 fn aims_at_gap(row: &Row) -> Option<bool> {
-    let level = row.answer.level(row.plain?.probed.as_deref()?)?;
-    let weakest = row.answer.levels().into_values().min()?;
-    Some(level.get() <= 2 || level == weakest)
+    row.answer.is_gap(row.plain?.probed.as_deref()?)
 }
 
 pub(super) fn steadiness(rows: &[Row], content: &Content) -> Vec<Measure> {
