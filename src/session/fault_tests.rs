@@ -185,3 +185,12 @@ async fn a_turn_that_nobody_watches_any_more_is_ended_and_kept() {
     let seconds = wav::read_samples(&held.recording_path()).unwrap().len() / 16_000;
     assert!(seconds < 1_000, "ended by being left alone, not by the length of the answer: {seconds} s");
 }
+
+#[tokio::test]
+async fn the_question_is_said_while_the_row_is_written_and_the_floor_is_given_when_it_is_there() {
+    let mut room = Room::new(&[]).speaking();
+    room.held_up = true;
+    let ends = room.seconds(&room.question());
+    let held = room.hold(&and_done(&[IsSilent(ends + 1.0), Says(PART)])).await;
+    held.judged(PART).happened(&["asks", "keeps"]);
+}
