@@ -17,7 +17,7 @@ use viva::{
     config::{self, Paths},
     content, daemon,
     daemon::Life,
-    speech::voice::{Voice, VoiceSettings},
+    speech::voice::{Keeps, Voice, VoiceSettings},
 };
 
 use super::{
@@ -121,7 +121,7 @@ async fn waits(home: &Path, begun: &Begun, kept: bool, trials: usize, rest: Dura
         let texts: std::collections::BTreeSet<String> =
             pack.probes().filter(ours).map(|probe| probe.ask.clone()).collect();
         let files = || std::fs::read_dir(paths.voice_cache()).map_or(0, |files| files.count());
-        voice.render_ahead(texts.clone());
+        voice.render_ahead(texts.clone(), Keeps::OnDisk);
         let rendering = Instant::now();
         while files() < texts.len() && rendering.elapsed() < 12 * SOON {
             tokio::time::sleep(Duration::from_millis(50)).await;

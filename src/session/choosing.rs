@@ -27,6 +27,7 @@ use crate::{
         transcript::{Transcript, TurnNo},
         withholding::{self, Heard},
     },
+    speech::voice::Keeps,
     store::{AnswerRecord, StoredProbe},
 };
 
@@ -183,7 +184,21 @@ impl Chooser {
         let asked = self.interviewers_words();
         let guarded = Guarded { pack, question, said: &said, asked: &asked };
         let triage = self.workers.assessor.triage(&self.asked_text, &said, &candidates, Some(&guarded));
-        Some(triage.await.unwrap_or(best))
+        // While the endpoint chooses, the voice renders all it may choose: espeak took 85 ms for one on a busy machine.
+        let rendered = async {
+            if self.speaks {
+                let texts = candidates.iter().map(|probe| probe.text.clone()).collect();
+                self.workers.voice.render_candidates(texts).await;
+            }
+        };
+        Some(tokio::join!(triage, rendered).0.unwrap_or(best))
+    }
+
+    /// Renders what will be asked. Only words of the bank are kept beyond it: others may repeat the candidate's.
+    async fn render(&self, probe: &StoredProbe) {
+        let of_the_bank = self.workers.pack_of(self.question.as_deref()).probes().any(|known| known.ask == probe.text);
+        let keeps = if of_the_bank { Keeps::OnDisk } else { Keeps::InMemory };
+        self.workers.voice.render_ahead(vec![probe.text.clone()], keeps).await;
     }
 
     /// A sum that does not come out, or commitments that cannot both hold: each sort is asked about once.
@@ -297,7 +312,7 @@ impl Afterwards {
             let said = spoken_command::without_commands(&said);
             if let Some(ladder) = &chooser.ladder {
                 let next = ladder(&said, by == EndedBy::GaveUp).filter(|_| chooser.speaks);
-                chooser.workers.voice.render_ahead(next.into_iter().collect()).await;
+                chooser.workers.voice.render_ahead(next.into_iter().collect(), Keeps::OnDisk).await;
                 return None;
             }
             let refusal = timeout(AT_ONCE, chooser.workers.assessor.why_not(kind, chooser.judge));
@@ -309,7 +324,7 @@ impl Afterwards {
             if chooser.speaks
                 && let Some(probe) = &chosen
             {
-                chooser.workers.voice.render_ahead(vec![probe.text.clone()]).await;
+                chooser.render(probe).await;
             }
             chosen
         };

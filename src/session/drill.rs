@@ -10,7 +10,7 @@ mod state;
 
 use std::time::Duration;
 
-use tracing::{info, warn};
+use tracing::info;
 
 use super::{
     event::Event,
@@ -26,6 +26,7 @@ use crate::{
         ladder_report::{self, LadderReport},
         transcript::TurnNo,
     },
+    speech::voice::Keeps,
     store::{AnswerId, AnswerRecord, SessionId, Store, StoreError, StoredDrill, StoredReply},
 };
 use state::Drill;
@@ -50,10 +51,10 @@ pub(super) async fn hold(sitting: &mut Sitting, plan: &DrillPlan) -> anyhow::Res
     let question = sitting.plan.question.id.clone();
     let interjector = Interjector::new(&sitting.workers, question.as_deref(), drill.temper.as_ref());
     if sitting.plan.speak {
-        sitting.workers.voice.render_ahead(interjector.sentences().to_vec()).await;
+        sitting.workers.voice.render_ahead(interjector.sentences().to_vec(), Keeps::OnDisk).await;
     }
     sitting.pressed = Some(Pressed { interjector, next_words: drill.next_words(), on: plan.on });
-    tell(sitting, &drill).await;
+    tell(sitting, &drill);
     let mut turn = TurnNo(0);
     let stopped = climb(sitting, &mut drill, &mut turn, plan.on).await?;
     if drill.kept.rungs.is_empty() {
@@ -64,7 +65,7 @@ pub(super) async fn hold(sitting: &mut Sitting, plan: &DrillPlan) -> anyhow::Res
     }
     let report = drill.finish();
     info!(session = sitting.id.0, survived = report.survived, of = report.answered, "drill over");
-    tell(sitting, &drill).await;
+    tell(sitting, &drill);
     if stopped {
         return Ok(());
     }
@@ -106,11 +107,10 @@ async fn climb(
     while let Some((probe, words)) = drill.next() {
         if let Some(before) = sitting.kept.last_mut() {
             before.probe = Some(probe.clone());
-            if let Err(error) = sitting.workers.store.set_probe(before.id, before.probe.clone()).await {
-                warn!(%error, answer = before.id.0, "the follow-up was not stored");
-            }
+            let write = sitting.workers.store.set_probe(before.id, before.probe.clone());
+            sitting.underway.add(&sitting.workers, "the follow-up", write);
         }
-        tell(sitting, drill).await;
+        tell(sitting, drill);
         let asked = ask(sitting, &Step::Rung { probe, words }, turn).await?;
         keep_what_was_said(sitting, drill);
         match asked {
@@ -141,7 +141,7 @@ async fn try_again(sitting: &mut Sitting, drill: &mut Drill, rung: usize, turn: 
     if let Asked::Answered { record, gave_up } = asked {
         let result = drill.answer_again(rung, &record, gave_up);
         sitting.kept.push(*record);
-        tell(sitting, drill).await;
+        tell(sitting, drill);
         if let Some(result) = result.filter(|result| *result != RungResult::GaveUp) {
             offer::say(sitting, &ladder_report::second_attempt(&result)).await;
         }
@@ -173,11 +173,10 @@ fn keep_what_was_said(sitting: &mut Sitting, drill: &mut Drill) {
     }
 }
 
-/// Keeps the drill as it stands, and tells everybody.
-async fn tell(sitting: &Sitting, drill: &Drill) {
-    if let Err(error) = sitting.workers.store.keep_drill(sitting.id, drill.kept.clone()).await {
-        warn!(%error, session = sitting.id.0, "the drill was not stored");
-    }
+/// Keeps the drill as it stands, and tells everybody. The next rung does not wait for the disk.
+fn tell(sitting: &mut Sitting, drill: &Drill) {
+    let write = sitting.workers.store.keep_drill(sitting.id, drill.kept.clone());
+    sitting.underway.add(&sitting.workers, "the drill", write);
     sitting.workers.outlet.emit(Event::Drilled(Box::new(drill.kept.clone())), None);
 }
 

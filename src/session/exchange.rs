@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     interview::{assessment::Assessment, delivery, question::Kind, transcript::TurnNo, withholding},
+    speech::voice::Keeps,
     store::{AnswerId, AnswerRecord, AnswerState, FinishedAnswer, NewAnswer, SessionId, StoredProbe},
 };
 
@@ -75,6 +76,7 @@ pub(super) struct Sitting {
     pub kept: Vec<AnswerRecord>,
     /// Only in a drill.
     pub pressed: Option<Pressed>,
+    pub underway: saving::Underway,
     /// Ids of the probes asked.
     asked: BTreeSet<String>,
     /// Ids of probes that dig for what the candidate did not know.
@@ -96,48 +98,63 @@ pub(super) async fn interview(
     plan: Plan,
     commands: mpsc::Receiver<Command>,
 ) -> Result<Vec<AnswerRecord>, String> {
-    let (asked, closed) = (BTreeSet::new(), BTreeSet::new());
-    let mut sitting = Sitting { workers, id, plan, commands, kept: Vec::new(), pressed: None, asked, closed };
-    let mut step = Step::Question;
-    sitting.log_start().await;
-    if sitting.plan.speak && sitting.plan.ear.is_interactive() {
-        let mut sentences = vec![sitting.plan.question.text.clone()];
-        sentences.extend(stock_sentences(&sitting.workers, sitting.plan.question.id.as_deref()));
-        sitting.workers.voice.render_ahead(sentences).await;
-    }
-    if let Some(plan) = sitting.plan.drill.clone() {
-        drill::hold(&mut sitting, &plan).await.map_err(|error| format!("{error:#}"))?;
-        return Ok(sitting.kept);
-    }
-    let mut asked_again = 0;
-    for turn in 1.. {
-        let held = sitting.hold_exchange(TurnNo(turn), &step).await.map_err(|error| format!("{error:#}"))?;
-        sitting.workers.outlet.log(Entry::Held { outcome: held.outcome() }, None);
-        match held {
-            Held::Stopped => break,
-            Held::Silence if asked_again < MOST_REPEATS => {
-                asked_again += 1;
-                continue; // the same again
-            }
-            Held::Nothing | Held::Silence if matches!(step, Step::Question) => break,
-            Held::Nothing | Held::Silence => {}
-            Held::Kept { record, .. } => sitting.kept.push(*record),
-        }
-        let Some(next) = sitting.next_probe().await else { break };
-        step = Step::Probe(next);
-    }
-    Ok(sitting.kept)
+    let (asked, closed, underway) = (BTreeSet::new(), BTreeSet::new(), saving::Underway::default());
+    let mut sitting = Sitting { workers, id, plan, commands, kept: Vec::new(), pressed: None, underway, asked, closed };
+    let held = sitting.hold().await;
+    sitting.underway.settle().await;
+    held.map(|()| sitting.kept).map_err(|error| format!("{error:#}"))
 }
 
 impl Sitting {
+    /// Asks and hears until there is nothing more to ask, or nobody to ask.
+    async fn hold(&mut self) -> anyhow::Result<()> {
+        self.log_start().await;
+        if self.speaks() {
+            let mut sentences = vec![self.plan.question.text.clone()];
+            sentences.extend(stock_sentences(&self.workers, self.plan.question.id.as_deref()));
+            self.workers.voice.render_ahead(sentences, Keeps::OnDisk).await;
+        }
+        if let Some(plan) = self.plan.drill.clone() {
+            return drill::hold(self, &plan).await;
+        }
+        let (mut step, mut asked_again) = (Step::Question, 0);
+        for turn in 1.. {
+            let held = self.hold_exchange(TurnNo(turn), &step).await?;
+            self.workers.outlet.log(Entry::Held { outcome: held.outcome() }, None);
+            match held {
+                Held::Stopped => break,
+                Held::Silence if asked_again < MOST_REPEATS => {
+                    asked_again += 1;
+                    continue; // the same again
+                }
+                Held::Nothing | Held::Silence if matches!(step, Step::Question) => break,
+                Held::Nothing | Held::Silence => {}
+                Held::Kept { record, .. } => self.kept.push(*record),
+            }
+            let Some(next) = self.next_probe().await else { break };
+            step = Step::Probe(next);
+        }
+        Ok(())
+    }
+
+    /// Whether what is asked is said aloud to somebody.
+    fn speaks(&self) -> bool {
+        self.plan.speak && self.plan.ear.is_interactive()
+    }
+
     /// Asks one thing, hears and keeps the answer, and starts its assessment.
     pub async fn hold_exchange(&mut self, turn: TurnNo, step: &Step) -> anyhow::Result<Held> {
         self.workers.outlet.begin_turn(turn);
         let asked = self.open(step);
         let new = self.new_answer(turn, step);
-        // The row is there before the first word, so that a crash leaves a trace of it.
-        let row = if new.recording.is_some() { saving::begin(&self.workers, &new).await } else { None };
-        let mut heard = match self.hear(&new, step, &asked).await {
+        // The row is there before the first word, so that a crash leaves a trace of it; the question is asked meanwhile.
+        let mut row = match new.recording {
+            Some(_) => saving::begin(&self.workers, &new),
+            None => saving::Row::There(None),
+        };
+        let heard = self.hear(&new, step, &asked, &mut row).await;
+        let row = row.there().await;
+        let mut heard = match heard {
             Ok(heard) => heard,
             Err(error) => {
                 saving::discard(&self.workers, row, None).await; // it fails only before anything is heard
@@ -257,7 +274,13 @@ impl Sitting {
         }
     }
 
-    async fn hear(&mut self, new: &NewAnswer, step: &Step, asked: &str) -> anyhow::Result<Heard> {
+    async fn hear(
+        &mut self,
+        new: &NewAnswer,
+        step: &Step,
+        asked: &str,
+        row: &mut saving::Row,
+    ) -> anyhow::Result<Heard> {
         let chooser = self.chooser(new.answers_probe.as_ref(), None);
         let mut interjector = self.pressed.as_mut().map(|pressed| &mut pressed.interjector);
         if let Some(interjector) = &mut interjector {
@@ -273,6 +296,7 @@ impl Sitting {
                 turn: new.turn,
                 question: self.plan.question.id.clone(),
                 recording: new.recording.as_ref().map(|name| self.workers.store.audio_folder().join(name)),
+                row: Some(row),
             },
             afterwards: self.plan.ear.is_interactive().then(|| chooser.afterwards(new.kind, new.turn)),
             interjector,

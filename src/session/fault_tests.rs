@@ -205,3 +205,12 @@ async fn an_answer_is_acknowledged_in_words_and_by_a_sound_where_those_would_be_
     held.judged(CLOSES);
     assert_eq!(said(&held).first().map(String::as_str), Some(EARCON), "{:?}", held.said);
 }
+
+#[tokio::test]
+async fn the_question_is_said_while_the_row_is_written_and_the_floor_is_given_when_it_is_there() {
+    let mut room = Room::new(&[]).speaking();
+    room.held_up = true;
+    let ends = room.seconds(&room.question());
+    let held = room.hold(&and_done(&[IsSilent(ends + 1.0), Says(PART)])).await;
+    held.judged(PART).happened(&["asks", "keeps"]);
+}

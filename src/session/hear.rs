@@ -16,6 +16,7 @@ use super::{
     interjector::Interjector,
     open_turn,
     plan::Command,
+    saving::Row,
     workers::Workers,
 };
 use crate::{
@@ -96,11 +97,22 @@ impl Heard {
 }
 
 /// How a turn is heard.
-pub(super) struct Ears {
+pub(super) struct Ears<'a> {
     pub turn: TurnNo,
     /// Id of the question, whose pack knows the terms; `None` for free words.
     pub question: Option<String>,
     pub recording: Option<PathBuf>,
+    /// The row of the answer, which is there before the floor is given; `None` where nothing is kept.
+    pub row: Option<&'a mut Row>,
+}
+
+impl Ears<'_> {
+    /// Waits until a crash would leave a trace of what is heard.
+    pub async fn may_hear(&mut self) {
+        if let Some(row) = &mut self.row {
+            row.there().await;
+        }
+    }
 }
 
 /// One thing to ask and the means to hear its answer.
@@ -110,7 +122,7 @@ pub(super) struct Asking<'a> {
     pub text: &'a str,
     pub kind: Kind,
     pub speak: bool,
-    pub ears: Ears,
+    pub ears: Ears<'a>,
     /// What is done while the end of the turn can still be taken back; `None` where nothing follows.
     pub afterwards: Option<Afterwards>,
     /// Who may cut in: only in a drill, and only where the candidate is there to hear it.
@@ -218,7 +230,7 @@ pub(super) async fn file(
 ) -> anyhow::Result<Heard> {
     let (_nobody, mut commands) = mpsc::channel(1);
     let workers = workers.unwatched();
-    let ears = Ears { turn, question, recording: None };
+    let ears = Ears { turn, question, recording: None, row: None };
     let asking = Asking {
         workers: &workers,
         commands: &mut commands,

@@ -37,6 +37,8 @@ mod second_hearing;
 pub mod speaker;
 mod temporary_folder;
 mod turn;
+#[cfg(test)]
+mod waiting_tests;
 pub mod workers;
 
 pub use event::{Event, Floor, Phase, View};

@@ -52,6 +52,10 @@ pub(super) async fn hear(
         script.begin_turn(asking.ears.turn);
     }
     let lock_step = is_live && source.is_patient();
+    let mut asking = asking;
+    if !is_live || !asking.speak {
+        asking.ears.may_hear().await; // nothing is said meanwhile
+    }
     let options = ListenerOptions {
         turn: asking.ears.turn,
         recording: asking.ears.recording.clone(),

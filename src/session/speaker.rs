@@ -10,7 +10,7 @@ use crate::{
         address,
         key::{self, KeySource},
     },
-    speech::voice::{Caller, Spoken, Voice, VoiceEngine, VoiceError, VoiceSettings},
+    speech::voice::{Caller, Keeps, Spoken, Voice, VoiceEngine, VoiceError, VoiceSettings},
     store::Store,
 };
 
@@ -116,10 +116,23 @@ impl Speaker {
     }
 
     /// Renders what will soon be said, so that it starts at once. Nothing where it may not speak.
-    pub async fn render_ahead(&self, texts: Vec<String>) {
-        if self.may_speak().await.is_ok() {
-            self.voice.render_ahead(texts);
+    pub async fn render_ahead(&self, texts: Vec<String>, keeps: Keeps) {
+        #[cfg(test)]
+        if let Some(scripted) = &self.scripted {
+            return scripted.render_ahead(texts, keeps);
         }
+        if self.script.is_none() && self.may_speak().await.is_ok() {
+            self.voice.render_ahead(texts, keeps);
+        }
+    }
+
+    /// Renders texts of the bank of which one will soon be said, the likeliest first. A speech server may bill what it renders, and what is
+    /// sent there leaves this program: it gets the likeliest only.
+    pub async fn render_candidates(&self, mut texts: Vec<String>) {
+        if self.voice.engine() == VoiceEngine::Endpoint {
+            texts.truncate(1);
+        }
+        self.render_ahead(texts, Keeps::OnDisk).await;
     }
 
     /// Cuts short what is being said; whoever waits for it learns how much was heard.

@@ -7,6 +7,8 @@ mod cache;
 mod clip;
 mod earcon;
 mod engine;
+mod ready;
+mod rendering;
 mod settings;
 
 use std::path::PathBuf;
@@ -18,14 +20,13 @@ use tokio_util::sync::CancellationToken;
 use crate::audio::playback::{PlayHandle, Playback, PlaybackError, Played, Stopper};
 pub use settings::{VoiceEngine, VoiceSettings};
 
-use cache::{Cache, Key};
+use cache::Cache;
 use clip::Clip;
+use ready::Ready;
+use rendering::Making;
 
 /// Pieces shorter than this are spoken together with the next sentence; a lone "So." sounds odd.
 const SHORTEST_PIECE: usize = 20;
-
-/// Changes when the same settings come to sound different, so that old renderings are not found.
-const RENDERING: &str = "1";
 
 /// What became of one text.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,9 +88,21 @@ struct Inner {
     floor: tokio::sync::Mutex<()>,
     /// Held while rendering, so that rendering ahead does not compete with what is wanted now.
     rendering: tokio::sync::Mutex<()>,
-    /// Held while something is rendered ahead and put away.
-    keeping: tokio::sync::Mutex<()>,
+    /// Held while something is made ready ahead: two who do so do not render the same.
+    ahead: tokio::sync::Mutex<()>,
+    /// What that is, while it is being rendered.
+    making: Mutex<Option<Making>>,
+    ready: Mutex<Ready>,
     now: Mutex<Now>,
+}
+
+/// What becomes of a rendering ahead when it was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeps {
+    /// It is in the cache, and outlives the session: nothing with words of the candidate in it.
+    OnDisk,
+    /// It is held in memory for a while.
+    InMemory,
 }
 
 #[derive(Default)]
@@ -122,7 +135,9 @@ impl Voice {
             playback: tokio::sync::Mutex::default(),
             floor: tokio::sync::Mutex::default(),
             rendering: tokio::sync::Mutex::default(),
-            keeping: tokio::sync::Mutex::default(),
+            ahead: tokio::sync::Mutex::default(),
+            making: Mutex::default(),
+            ready: Mutex::default(),
             now: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
@@ -210,9 +225,9 @@ impl Voice {
         }
     }
 
-    /// Renders `texts` in the background and keeps them, so that saying them starts at once. Not for texts with words
-    /// of the candidate in them: what is kept outlives the session. Ends early at a failure or when all handles are gone.
-    pub fn render_ahead(&self, texts: impl IntoIterator<Item = String>) {
+    /// Renders `texts` in the background, one after the other, so that saying them starts at once. Whoever wants to say something else
+    /// meanwhile goes first. Ends early at a failure or when all handles are gone.
+    pub fn render_ahead(&self, texts: impl IntoIterator<Item = String>, keeps: Keeps) {
         let texts: Vec<String> = texts.into_iter().collect();
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         if self.engine() == VoiceEngine::None || texts.is_empty() {
@@ -223,7 +238,7 @@ impl Voice {
             for text in &texts {
                 let Some(inner) = voice.upgrade() else { return };
                 for piece in pieces(text, inner.settings.engine) {
-                    if let Err(error) = inner.keep(piece).await {
+                    if let Err(error) = inner.make_ready(piece, keeps).await {
                         tracing::warn!(%error, "not rendered ahead");
                         return;
                     }
@@ -276,47 +291,6 @@ impl Inner {
         // A stop that came meanwhile has taken it already.
         self.lock_now().playing = None;
         played
-    }
-
-    /// The rendering of one piece, kept or new.
-    async fn clip(&self, piece: &str) -> Result<Clip, VoiceError> {
-        if let Some(clip) = self.kept(piece).await {
-            return Ok(clip);
-        }
-        let _turn = self.rendering.lock().await;
-        let started = Instant::now();
-        let clip = engine::render(&self.settings, &self.caller, piece).await?;
-        let (render_ms, seconds) = (started.elapsed().as_millis() as u64, clip.seconds());
-        tracing::debug!(engine = ?self.settings.engine, render_ms, seconds, "speech rendered");
-        Ok(clip)
-    }
-
-    async fn kept(&self, piece: &str) -> Option<Clip> {
-        let (cache, key) = (self.cache.clone(), self.cache_key(piece));
-        tokio::task::spawn_blocking(move || cache.get(&key)).await.ok().flatten()
-    }
-
-    async fn keep(&self, piece: &str) -> Result<(), VoiceError> {
-        let _turn = self.keeping.lock().await; // two who render ahead do not render the same
-        let key = self.cache_key(piece);
-        if self.cache.has(&key) {
-            return Ok(());
-        }
-        let clip = self.clip(piece).await?;
-        let cache = self.cache.clone();
-        let kept = tokio::task::spawn_blocking(move || cache.put(&key, &clip)).await;
-        if let Ok(Err(error)) = kept {
-            tracing::warn!(%error, "rendered speech cannot be kept");
-        }
-        Ok(())
-    }
-
-    fn cache_key(&self, piece: &str) -> Key {
-        let settings = &self.settings;
-        let speed = settings.speed.to_string();
-        let engine = format!("{:?}", settings.engine);
-        let fixed = [RENDERING, &engine, &settings.name, &speed, &settings.url, &settings.model];
-        Key::of(fixed.into_iter().chain(settings.command.iter().map(String::as_str)).chain([piece]))
     }
 }
 

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Store, StoreError, now_ms,
+    Queued, Store, StoreError, now_ms,
     objections::{AS_JSON, Objection},
 };
 use crate::interview::{
@@ -151,8 +151,8 @@ impl Store {
         .await
     }
 
-    /// Writes the row of an answer before the first word is heard, so that a crash leaves a trace of it.
-    pub async fn begin_answer(&self, new: NewAnswer) -> Result<AnswerId, StoreError> {
+    /// Writes the row of an answer before the first word is heard, so that a crash leaves a trace of it. Queued at the call.
+    pub fn begin_answer(&self, new: NewAnswer) -> Queued<AnswerId> {
         self.run(move |db| {
             db.execute(
                 "INSERT INTO answer (session, turn, opening, question, question_text, kind, asked_level, answers_probe,
@@ -174,7 +174,6 @@ impl Store {
             )?;
             Ok(AnswerId(db.last_insert_rowid()))
         })
-        .await
     }
 
     /// Keeps what was said. From here on nothing can lose it.
@@ -209,20 +208,20 @@ impl Store {
         .await
     }
 
-    pub async fn set_probe(&self, id: AnswerId, probe: Option<StoredProbe>) -> Result<(), StoreError> {
+    /// Writes what is asked next beside the answer. Queued at the call.
+    pub fn set_probe(&self, id: AnswerId, probe: Option<StoredProbe>) -> Queued<()> {
         self.run(move |db| {
             let json = probe.as_ref().map(serde_json::to_string).transpose()?;
             found(db.execute("UPDATE answer SET probe = ?2 WHERE id = ?1", params![id.0, json])?, id)
         })
-        .await
     }
 
-    pub async fn add_timing(&self, id: AnswerId, stage: &'static str, ms: u64) -> Result<(), StoreError> {
+    /// Writes how long a stage took beside the answer. Queued at the call.
+    pub fn add_timing(&self, id: AnswerId, stage: &'static str, ms: u64) -> Queued<()> {
         self.run(move |db| {
             let sql = "UPDATE answer SET timings = json_set(timings, '$.' || ?2, ?3) WHERE id = ?1";
             found(db.execute(sql, params![id.0, stage, ms as i64])?, id)
         })
-        .await
     }
 
     /// Attaches an assessment; earlier ones stay.

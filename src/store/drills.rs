@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use super::{SessionId, Store, StoreError, StoredProbe};
+use super::{Queued, SessionId, Store, StoreError, StoredProbe};
 use crate::{
     interview::{
         ladder::{Difficulty, Outcome},
@@ -56,14 +56,13 @@ pub struct StoredInterjection {
 }
 
 impl Store {
-    /// Keeps the drill of a session as it stands.
-    pub async fn keep_drill(&self, session: SessionId, drill: StoredDrill) -> Result<(), StoreError> {
+    /// Keeps the drill of a session as it stands. Queued at the call.
+    pub fn keep_drill(&self, session: SessionId, drill: StoredDrill) -> Queued<()> {
         self.run(move |db| {
             let json = serde_json::to_string(&drill)?;
             db.execute("UPDATE session SET drill = ?2 WHERE id = ?1", params![session.0, json])?;
             Ok(())
         })
-        .await
     }
 
     /// The drill of a session; `None` where it was none.

@@ -1,6 +1,7 @@
 //! Keeps answers: SQLite with migrations on one writer thread; recordings and event logs are files beside it.
 //!
-//! Every change is one transaction. A handle is cheap to clone; calls wait for the thread's reply.
+//! Every change is one transaction. A handle is cheap to clone; calls wait for the thread's reply. The few that return
+//! [`Queued`] are in its queue when they return, before whatever is asked of it later, whether or not the future is waited for.
 
 mod answers;
 mod calibration;
@@ -17,6 +18,7 @@ use std::{
     sync::mpsc,
 };
 
+use futures_util::future::BoxFuture;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -58,6 +60,9 @@ impl From<serde_json::Error> for StoreError {
         Self::Database(format!("a stored value cannot be read: {error}"))
     }
 }
+
+/// The result of what is in the queue of the store's thread already.
+pub type Queued<T> = BoxFuture<'static, Result<T, StoreError>>;
 
 type Work = Box<dyn FnOnce(&mut Connection) + Send>;
 
@@ -102,17 +107,28 @@ impl Store {
         self.folder.join("events")
     }
 
-    /// Runs `job` on the store's thread and waits for its result.
-    async fn run<T: Send + 'static>(
+    /// Queues `job` for the store's thread; the future is its result.
+    fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+    ) -> Queued<T> {
         let (reply, result) = oneshot::channel();
         let work: Work = Box::new(move |connection| {
             let _ = reply.send(job(connection));
         });
-        self.work.send(work).map_err(|_| StoreError::Stopped)?;
-        result.await.map_err(|_| StoreError::Stopped)?
+        let queued = self.work.send(work);
+        Box::pin(async move {
+            queued.map_err(|_| StoreError::Stopped)?;
+            result.await.map_err(|_| StoreError::Stopped)?
+        })
+    }
+
+    /// A disk that does not answer, until the sender is dropped.
+    #[cfg(test)]
+    pub(crate) fn hold_up(&self) -> mpsc::Sender<()> {
+        let (release, released) = mpsc::channel::<()>();
+        self.work.send(Box::new(move |_| _ = released.recv())).unwrap();
+        release
     }
 }
 

@@ -1,6 +1,9 @@
 //! Whether an answer is about its question, about another one, or about nothing of the kind.
 //!
-//! Counted in points whose cues are heard and in words shared with what is asked. A weak answer that tries is about its question.
+//! Counted in points whose cues are heard, in words shared with what is asked, and in words that few questions use. A weak answer that
+//! tries is about its question.
+
+mod likeness;
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,6 +25,15 @@ const TIMES_ELSEWHERE: usize = 3;
 const SUBJECT_ELSEWHERE: f64 = 0.25;
 /// Share of the subject that is named when it is spoken about.
 const NAMED: f64 = 0.5;
+/// How like another question ([`likeness`]) an answer to it is, and how many times as like as its own, at least. Set in the middle of the room
+/// between strong answers under another question and rated ones under their own; `rated_tests` has the rates.
+const LIKE_ANOTHER: f64 = 0.20;
+const TIMES_AS_LIKE: f64 = 2.0;
+/// Different words of content from which on that is told: pieces of 15 to 20 words may be like another question by chance.
+const ENOUGH_TO_LIKEN: usize = 40;
+/// Questions of a kind among which a word is rare or is not.
+const ENOUGH_QUESTIONS: usize = 8;
+
 /// Different words of content from which on it can be told that none of them belongs to the field.
 const ENOUGH_WORDS: usize = 8;
 /// Questions of which a word has to be part to belong to the field: in one of them anything may be met.
@@ -39,7 +51,8 @@ pub fn elsewhere(heard: &Heard, content: &Content, spoken: &Spoken) -> Option<Wh
     let named = named(heard.asked, spoken)?;
     let points = heard.question.map_or(0, |question| points_heard(question, spoken));
     if let Some(question) = heard.question
-        && let Some(other) = best_other(question, points, named, content, spoken)
+        && let Some(other) =
+            best_other(question, points, named, content, spoken).or_else(|| most_like(question, named, content, spoken))
     {
         return Some(What::AnotherQuestion { ask: other.ask.clone() });
     }
@@ -95,6 +108,20 @@ fn best_other<'a>(
         (points >= least && share >= SHARE_ELSEWHERE).then_some((named + share, other))
     });
     scored.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, other)| other)
+}
+
+/// The question of the same kind whose rare words these are, far more than those of their own. Silent where the subject of their own is named.
+fn most_like<'a>(own: &Question, own_named: f64, content: &'a Content, spoken: &Spoken) -> Option<&'a Question> {
+    if own_named >= NAMED || likeness::different_words(spoken) < ENOUGH_TO_LIKEN {
+        return None;
+    }
+    let all = likeness::to_each(spoken, own.kind, content);
+    if all.len() < ENOUGH_QUESTIONS {
+        return None;
+    }
+    let (_, own_likeness) = all.iter().find(|(question, _)| question.id == own.id)?;
+    let (other, most) = all.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    (*most >= LIKE_ANOTHER.max(TIMES_AS_LIKE * own_likeness)).then_some(*other)
 }
 
 /// No word of any trade that the packs know, and few words in which they speak of such questions.

@@ -53,7 +53,7 @@ pub(super) async fn is_taken(
         text: &text,
         kind: Kind::Pressure,
         speak: sitting.plan.speak,
-        ears: Ears { turn: *turn, question: sitting.plan.question.id.clone(), recording: None },
+        ears: Ears { turn: *turn, question: sitting.plan.question.id.clone(), recording: None, row: None },
         afterwards: None,
         interjector: None,
         wants: Wants::YesOrNo { within: REPLY_WITHIN },

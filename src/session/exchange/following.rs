@@ -14,7 +14,7 @@ use crate::{
 
 impl Sitting {
     pub(super) async fn choose_the_next(
-        &self,
+        &mut self,
         record: &mut AnswerRecord,
         begun: Option<Next>,
         pending: bool,
@@ -31,7 +31,8 @@ impl Sitting {
         };
         let took = started.elapsed().as_millis() as u64;
         record.timings.insert("triage".into(), took);
-        saving::note_probe(&self.workers, record, took).await;
+        // Queued before it is told, so that whoever is told finds it; the voice does not wait for the disk.
+        self.underway.add(&self.workers, "the follow-up", saving::note_probe(&self.workers, record, took));
         self.announce_kept(record, pending);
     }
 
@@ -50,7 +51,7 @@ impl Sitting {
             earlier,
             done: self.asked.union(&self.closed).cloned().collect(),
             judge: self.plan.judge && !self.workers.demonstration,
-            speaks: self.plan.speak,
+            speaks: self.speaks(),
             ladder: self.pressed.as_ref().map(|pressed| pressed.next_words.clone()),
         }
     }

@@ -32,7 +32,7 @@ use crate::{
     signal::{SAMPLE_RATE, noise},
     speech::{
         recognizer::Recognizer,
-        voice::{Spoken, VoiceEngine},
+        voice::{Keeps, Spoken, VoiceEngine},
     },
     store::{AnswerRecord, Store},
 };
@@ -147,11 +147,14 @@ pub struct ScriptedVoice {
     closed: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
     said: Arc<Mutex<Vec<(String, f64)>>>,
+    begun: Arc<Mutex<Vec<String>>>,
+    ahead: Arc<Mutex<Vec<(String, Keeps)>>>,
 }
 
 impl ScriptedVoice {
     pub async fn say(&self, text: &str) -> Spoken {
         self.stop.store(false, Relaxed);
+        self.begun.lock().unwrap().push(text.to_owned());
         let (begun, length) = (self.heard.load(Relaxed), text.split_whitespace().count() as u64 * WORD);
         let share = loop {
             let share = match self.closed.load(Relaxed) {
@@ -176,6 +179,36 @@ impl ScriptedVoice {
     pub fn cut_short(&self) {
         self.stop.store(true, Relaxed);
     }
+
+    pub fn render_ahead(&self, texts: Vec<String>, keeps: Keeps) {
+        self.ahead.lock().unwrap().extend(texts.into_iter().map(|text| (text, keeps)));
+    }
+
+    /// What it began to say.
+    pub fn begun(&self) -> Vec<String> {
+        self.begun.lock().unwrap().clone()
+    }
+
+    /// What was rendered before it was said.
+    pub fn ahead(&self) -> Vec<(String, Keeps)> {
+        self.ahead.lock().unwrap().clone()
+    }
+
+    /// Time for a word, where no microphone makes it.
+    pub fn goes_on(&self) {
+        self.heard.fetch_add(WORD, Relaxed);
+    }
+
+    /// Waits until it has begun to say, or has said, so many texts.
+    pub async fn until(&self, begun: usize, said: usize) {
+        let waits = async {
+            while self.begun().len() < begun || self.said.lock().unwrap().len() < said {
+                tokio::task::yield_now().await;
+            }
+        };
+        let limit = Duration::from_secs(60);
+        tokio::time::timeout(limit, waits).await.unwrap_or_else(|_| panic!("only {:?} was begun", self.begun()));
+    }
 }
 
 pub struct Room {
@@ -185,6 +218,8 @@ pub struct Room {
     pub recovers: bool,
     /// Nobody watches, and so soon the session is ended.
     pub alone: Option<Duration>,
+    /// The disk does not answer until the question has been said.
+    pub held_up: bool,
 }
 
 /// What became of it.
@@ -202,7 +237,7 @@ impl Room {
         let fixed = [("llm.endpoint", "none"), ("voice.engine", "none"), ("audio.tail_ms", "0"), ("turn.end", "pause")];
         let all = fixed.iter().chain(settings);
         let settings = all.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        Self { settings, speaks: false, recovers: true, alone: None }
+        Self { settings, speaks: false, recovers: true, alone: None, held_up: false }
     }
 
     /// The interviewer is heard.
@@ -259,7 +294,19 @@ impl Room {
                 let (_keys, commands) = mpsc::channel(1);
                 let id = workers.store.begin_session("a test".into()).await.unwrap();
                 let watch = tokio::spawn(watch(events));
-                let answers = exchange::interview(workers.clone(), id, plan, commands).await;
+                let held_up = async {
+                    if self.held_up {
+                        let release = workers.store.hold_up();
+                        voice.until(1, 1).await;
+                        for _ in 0..1000 {
+                            assert_ne!(workers.outlet.view().phase, Phase::Listening, "a crash would leave no trace");
+                            tokio::task::yield_now().await;
+                        }
+                        drop(release);
+                    }
+                };
+                let (_, answers) =
+                    tokio::join!(biased; held_up, exchange::interview(workers.clone(), id, plan, commands));
                 workers.outlet.emit(Event::Finished { why: "over".into() }, None);
                 let lines = watch.await.unwrap();
                 return Held::of(lines, answers, workers, voice, home).await;

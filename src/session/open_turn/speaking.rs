@@ -36,6 +36,7 @@ impl OpenTurn<'_> {
             let levels = self.turn.while_speaking.take().filter(|_| !self.may_come_in).unwrap_or_default();
             self.leaks |= hears_the_loudspeaker(levels);
             self.has_spoken(matches!(spoken, Spoken::CutShort(_))).await;
+            self.wait_for_the_row().await;
         }
         self.listener.ears_closed(false);
         self.turn.sealed = false;
@@ -133,6 +134,15 @@ impl OpenTurn<'_> {
         }
         let tail = SampleIndex(ended.0 + tail * u64::from(SAMPLE_RATE) / 1000);
         self.turn.interviewer_ended(ended, tail.max(self.turn.now), is_cut_short);
+    }
+
+    /// The floor is given once the row of the answer is there, which a sentence gives it time for.
+    async fn wait_for_the_row(&mut self) {
+        let there = self.asking.ears.may_hear();
+        match self.turn.patient {
+            true => there.await, // the source waits, too
+            false => self.turn.during(there, &mut self.events).await,
+        }
     }
 
     /// What the loudspeaker has said may still be in the room, and in what the machine has not come round to hear.

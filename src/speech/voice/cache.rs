@@ -5,6 +5,8 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
@@ -13,12 +15,16 @@ use super::clip::Clip;
 
 /// Size of the folder in bytes beyond which the files that were not used for longest are deleted.
 const MOST_BYTES: u64 = 200_000_000;
+/// The folder is looked through when a part of its size as large as this was written, not at every file.
+const LOOKS: u64 = 20;
 
 /// A folder of rendered speech.
 #[derive(Debug, Clone)]
 pub(super) struct Cache {
     folder: PathBuf,
     most_bytes: u64,
+    /// Bytes that may be written before it is looked through again.
+    left: Arc<AtomicU64>,
 }
 
 /// Names a rendering: SHA-256 over all that decides how it sounds.
@@ -38,21 +44,19 @@ impl Key {
 
 impl Cache {
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, most_bytes: MOST_BYTES }
+        Self { folder, most_bytes: MOST_BYTES, left: Arc::default() }
     }
 
-    /// The kept rendering, marked as used now. An unreadable file counts as none.
+    /// The kept rendering. An unreadable file counts as none.
     pub fn get(&self, key: &Key) -> Option<Clip> {
-        let path = self.path(key);
-        let clip = Clip::from_wav(&fs::read(&path).ok()?).ok()?;
-        if let Ok(file) = fs::File::options().write(true).open(&path) {
+        Clip::from_wav(&fs::read(self.path(key)).ok()?).ok()
+    }
+
+    /// So that others go before it. Writes to the disk, which may take its time.
+    pub fn mark_used(&self, key: &Key) {
+        if let Ok(file) = fs::File::options().write(true).open(self.path(key)) {
             let _ = file.set_modified(SystemTime::now());
         }
-        Some(clip)
-    }
-
-    pub fn has(&self, key: &Key) -> bool {
-        self.path(key).exists()
     }
 
     /// Keeps a rendering, whole or not at all, and makes room.
@@ -60,11 +64,16 @@ impl Cache {
         make_private(&self.folder)?;
         let wav = clip.to_wav().map_err(io::Error::other)?;
         let unfinished = self.folder.join(format!("{}.{}.part", key.0, std::process::id()));
+        let size = wav.len() as u64;
         let written = fs::write(&unfinished, wav).and_then(|()| fs::rename(&unfinished, self.path(key)));
         if written.is_err() {
             let _ = fs::remove_file(&unfinished);
         }
         written?;
+        if self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(size)).is_ok() {
+            return Ok(());
+        }
+        self.left.store(self.most_bytes / LOOKS, Relaxed);
         self.make_room()
     }
 
@@ -118,9 +127,8 @@ mod tests {
         let home = tempfile::tempdir().expect("a folder");
         let cache = Cache::new(home.path().join("voice"));
         let key = Key::of(["espeak", "en-us", "hello"]);
-        assert!(cache.get(&key).is_none() && !cache.has(&key));
+        assert!(cache.get(&key).is_none());
         cache.put(&key, &clip(0.5)).expect("kept");
-        assert!(cache.has(&key));
         assert_eq!(cache.get(&key).expect("there").samples.len(), 1000);
         let left: Vec<_> = fs::read_dir(home.path().join("voice")).expect("listed").collect();
         assert_eq!(left.len(), 1, "nothing unfinished stays behind");
@@ -138,16 +146,16 @@ mod tests {
     #[test]
     fn the_longest_unused_makes_room() {
         let home = tempfile::tempdir().expect("a folder");
-        let cache = Cache { folder: home.path().to_owned(), most_bytes: 5000 };
+        let cache = Cache { folder: home.path().to_owned(), most_bytes: 5000, left: Arc::default() };
         let keys = ["one", "two", "three"].map(|text| Key::of([text]));
         for (age, key) in [(300, &keys[0]), (200, &keys[1])] {
             cache.put(key, &clip(0.1)).expect("kept");
             let file = fs::File::options().write(true).open(cache.path(key)).expect("there");
             file.set_modified(SystemTime::now() - Duration::from_secs(age)).expect("aged");
         }
-        cache.get(&keys[0]).expect("used just now");
+        cache.mark_used(&keys[0]);
         cache.put(&keys[2], &clip(0.1)).expect("kept");
-        assert_eq!(keys.map(|key| cache.has(&key)), [true, false, true]);
+        assert_eq!(keys.map(|key| cache.get(&key).is_some()), [true, false, true]);
     }
 
     #[test]

@@ -44,13 +44,60 @@ async fn what_is_rendered_ahead_is_kept_and_not_rendered_again() {
     let voice = Voice::start(settings, "default", home.path().join("cache"));
     let called = || std::fs::read_to_string(&calls).map_or(0, |calls| calls.lines().count());
     for text in ["Okay.", "Okay.", "Go on."] {
-        voice.inner.keep(text).await.expect("kept");
+        voice.inner.make_ready(text, Keeps::OnDisk).await.expect("rendered");
     }
     assert_eq!(called(), 2);
+    voice.inner.clip("Okay.").await.expect("from memory");
+    let key = voice.inner.cache_key("Okay.");
+    while voice.inner.cache.get(&key).is_none() {
+        tokio::task::yield_now().await; // written behind our back
+    }
+    *voice.inner.lock_ready() = Ready::default();
     voice.inner.clip("Okay.").await.expect("from the cache");
+    voice.inner.make_ready("Your words.", Keeps::InMemory).await.expect("rendered");
+    voice.inner.clip("Your words.").await.expect("from memory");
+    assert_eq!(called(), 3);
+    assert!(voice.inner.cache.get(&voice.inner.cache_key("Your words.")).is_none(), "nothing of it is left behind");
     voice.inner.clip("Something new").await.expect("rendered");
     voice.inner.clip("Something new").await.expect("rendered again");
-    assert_eq!(called(), 4, "what is only said is not kept");
+    assert_eq!(called(), 5, "what is only said is not kept");
+}
+
+/// A program that speaks at once, but takes for ever over "slowly".
+fn slow_at_one(home: &tempfile::TempDir) -> Voice {
+    let (wav, begun) = (home.path().join("out.wav"), home.path().join("begun"));
+    std::fs::write(&wav, Clip { samples: vec![0.1; 800], rate: 16_000 }.to_wav().expect("made")).expect("saved");
+    let script = format!(
+        "text=$(cat); echo \"$text\" >> '{}'; if [ \"$text\" = slowly ]; then exec sleep 1000; fi; cat '{}'",
+        begun.display(),
+        wav.display()
+    );
+    let command = ["sh", "-c", &script].map(str::to_owned).to_vec();
+    let settings = VoiceSettings { engine: VoiceEngine::Command, command, ..VoiceSettings::default() };
+    Voice::start(settings, "default", home.path().join("cache"))
+}
+
+#[tokio::test]
+async fn who_speaks_now_does_not_wait_for_what_is_rendered_ahead() {
+    let home = tempfile::tempdir().expect("a folder");
+    let voice = slow_at_one(&home);
+    voice.render_ahead(["slowly".to_owned()], Keeps::OnDisk);
+    while !std::fs::read_to_string(home.path().join("begun")).is_ok_and(|begun| begun.contains("slowly")) {
+        tokio::task::yield_now().await;
+    }
+    let wanted = tokio::time::timeout(Duration::from_secs(30), voice.inner.clip("at once")).await;
+    wanted.expect("what is rendered ahead gives way").expect("rendered");
+}
+
+#[tokio::test]
+async fn what_is_being_rendered_ahead_is_not_rendered_twice() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (voice, mut asked) = at_a_server(&home).await;
+    voice.render_ahead([THREE[0].to_owned()], Keeps::InMemory);
+    let (_, answer) = asked.recv().await.expect("asked");
+    let (clip, ()) = tokio::join!(voice.inner.clip(THREE[0]), async { answer.send(()).expect("waiting") });
+    assert_eq!(clip.expect("the same").samples.len(), 16_000);
+    assert!(asked.try_recv().is_err(), "a second call would be billed");
 }
 
 #[tokio::test]
