@@ -3,14 +3,17 @@
 
 #[path = "fault_tests/room_tests.rs"]
 mod room;
+#[path = "fault_tests/voice_tests.rs"]
+mod voice;
 
 use std::time::Duration;
 
-pub(super) use room::ScriptedVoice;
 use room::{
     Does::{self, Back, Breaks, Hums, IsSilent, Lost, Says, Sleeps, Speaks},
-    EARCON, Held, Room, minutes,
+    Held, Room, minutes,
 };
+pub(super) use voice::ScriptedVoice;
+use voice::{EARCON, WORD};
 
 use crate::audio::wav;
 

@@ -208,19 +208,35 @@ fn modules_say_what_they_are_for() {
     }
 }
 
-#[test]
-fn no_file_knows_the_machine_it_was_written_on() {
+/// Every text that somebody wrote.
+fn everything() -> Vec<Source> {
     let mut all = Vec::new();
     for folder in ["src", "tests", "prompts", "models", "docs", "scripts", "web", "benches"] {
         if repository().join(folder).is_dir() {
             all.extend(sources(folder, &[".rs", ".toml", ".md", ".sh", ".js", ".html", ".css", ".txt"]));
         }
     }
-    let files = ["Cargo.toml", "config.toml", "Makefile", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
+    let files =
+        ["Cargo.toml", "config.toml", "Makefile", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
     for file in files.map(|file| repository().join(file)).into_iter().filter(|file| file.is_file()) {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         all.push(Source { path: name, text: std::fs::read_to_string(file).unwrap() });
     }
+    all
+}
+
+#[test]
+fn no_merge_was_left_unfinished() {
+    let marks = ["<", ">"].map(|mark| mark.repeat(7) + " ");
+    for source in everything() {
+        let left = source.text.lines().any(|line| marks.iter().any(|mark| line.starts_with(mark.as_str())));
+        assert!(!left, "{} holds both sides of a merge", source.path);
+    }
+}
+
+#[test]
+fn no_file_knows_the_machine_it_was_written_on() {
+    let all = everything();
     // Put together here, so that this file does not hold them.
     let paths = ["home", "root", "work", "Users", "workspace"].map(|folder| format!("/{folder}/"));
     let mut found = Vec::new();
