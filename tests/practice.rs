@@ -97,14 +97,17 @@ async fn a_whole_round(home: &Home) -> (Answer, f64) {
     let answer = kept(&mut events).await;
     let (asked, probe) = follow_up(&mut events).await;
     let floor_again = listening(&mut events).await;
-    let first_sound = loudspeaker.first_sound(entered).expect("the follow-up is audible");
+    let acknowledged = loudspeaker.first_sound(entered).expect("the answer is acknowledged");
+    let first_sound = loudspeaker.first_sound(asked).expect("the follow-up is audible");
     println!("the floor {:.2?} after the start", floor - begun);
     println!(
-        "from Enter: last text {} ms, follow-up chosen {:.0?}, its first sound {:.0?}",
+        "from Enter: acknowledged {:.0?}, last text {} ms, follow-up chosen {:.0?}, its first sound {:.0?}",
+        acknowledged - entered,
         answer.timings_ms["last_text"],
         asked - entered,
         first_sound - entered
     );
+    assert!(acknowledged < asked, "before the follow-up is known");
     let spoken_again = speak("sample-answer-4").await;
     practice.enter();
     let reply = until(&mut events, "the reply is kept", |event| match event {
@@ -132,7 +135,7 @@ async fn a_whole_round(home: &Home) -> (Answer, f64) {
     for text in [&probe.text, &answer.transcript.segments[0].text, &reply.transcript.segments[0].text] {
         assert!(plain.contains(&words(text).join(" ")), "{text:?} is not shown: {shown}");
     }
-    assert!(said.contains("Enter when you have finished") && said.contains("viva report"), "{said}");
+    assert!(said.contains("You need not press anything") && said.contains("viva report"), "{said}");
     assert!(!shown.contains('\u{1b}') && !said.contains('\u{1b}'), "colours in a pipe: {shown:?} {said:?}");
 
     let history = daemon.history().await;
@@ -143,7 +146,7 @@ async fn a_whole_round(home: &Home) -> (Answer, f64) {
     let question = said_aloud(&daemon, home, &loudspeaker.between(begun, floor), &answer.question.text).await;
     let follow_up = said_aloud(&daemon, home, &loudspeaker.between(asked, floor_again), &probe.text).await;
     assert!(question >= 0.3 && follow_up >= 0.3, "{question} {follow_up}");
-    let silence = loudspeaker.between(floor + Duration::from_millis(300), asked);
+    let silence = loudspeaker.between(floor + Duration::from_millis(300), entered);
     assert!(seconds_of_sound(&silence) < 0.1, "something was said while the candidate had the floor");
     (answer, worst)
 }
@@ -271,6 +274,18 @@ async fn a_sound_server_that_is_started_anew_in_the_middle_of_an_answer_costs_no
 #[tokio::test(flavor = "multi_thread")]
 async fn with_headphones_the_interviewer_stops_for_who_comes_in() {
     let Some(_room) = devices().await else { return };
+    // As in a_round_heard_well.
+    for tries_left in [1, 0] {
+        let (text, rate) = comes_in().await;
+        assert!(rate <= 0.2 || tries_left > 0, "word error rate {rate:.3}: {text}");
+        if rate <= 0.2 {
+            return;
+        }
+    }
+}
+
+/// What was heard of who came in, and its word error rate.
+async fn comes_in() -> (String, f64) {
     let mut home = Home::new();
     home.set("audio.headphones=true");
     let daemon = home.daemon().await;
@@ -300,11 +315,11 @@ async fn with_headphones_the_interviewer_stops_for_who_comes_in() {
     tokio::task::spawn_blocking(|| practice.finish()).await.expect("it ends well");
     let rate = word_error_rate(&spoken, &answer.transcript.text);
     println!("word error rate {rate:.3}: {}", answer.transcript.text);
-    assert!(rate <= 0.2, "{}", answer.transcript.text);
     let heard = seconds_of_sound(&loudspeaker.between(begun, Instant::now()));
     println!("{heard:.2} s of the question were played");
     assert!(heard < stopped.as_secs_f64() + 0.3, "{heard} s");
     assert!(answer.notices.iter().any(|notice| notice.contains("You came in")), "{:?}", answer.notices);
+    (answer.transcript.text, rate)
 }
 
 #[tokio::test(flavor = "multi_thread")]
