@@ -54,7 +54,7 @@ pub async fn measure(
     }
 
     // By the real recognizer: speech without a trigger, as long as there is time for.
-    let minutes = bench.count(10, 2);
+    let minutes = bench.count(90, 2);
     let mut speaker = Speaker::new(bench.dir);
     let mut dice = Dice(0x5EED_0016);
     let (mut seconds, mut fired) = (0.0, 0);

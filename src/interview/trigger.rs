@@ -14,6 +14,9 @@ use crate::signal::{SAMPLE_RATE, SampleIndex, SampleSpan};
 /// Frames whose clock is kept: half a minute at least.
 const CLOCKS: usize = 4096;
 
+/// By how many samples words are taken to be earlier than the end of their text: half of what lies between two texts.
+const MOST_EARLIER: u64 = SAMPLE_RATE as u64 / 2;
+
 /// Limits, in samples unless said otherwise. The figures are those of a drill, not of an ambush.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TriggerSettings {
@@ -105,6 +108,8 @@ pub struct TriggerWatch {
 struct Watched {
     rule: TriggerRule,
     fired_at: Option<SampleIndex>,
+    /// What the clock showed when its words were said, as far as texts tell that may still change.
+    seen: Option<u64>,
     state: State,
 }
 
@@ -137,6 +142,8 @@ struct Answer {
     clocks: VecDeque<(SampleIndex, u64)>,
     /// How far the sound goes whose words are known; `None`: up to now.
     heard_until: Option<SampleIndex>,
+    /// What the clock showed there when words came last.
+    words_before: u64,
     interjections: u32,
     rambling: Rambling,
 }
@@ -160,7 +167,8 @@ enum Place {
 impl TriggerWatch {
     /// `rambling`: sentences for who talks past the time.
     pub fn new(rules: Vec<TriggerRule>, rambling: &[String], settings: TriggerSettings) -> Self {
-        let rules = rules.into_iter().map(|rule| Watched { rule, fired_at: None, state: State::Quiet }).collect();
+        let rules =
+            rules.into_iter().map(|rule| Watched { rule, fired_at: None, seen: None, state: State::Quiet }).collect();
         let rambling_say = rambling.to_vec();
         Self { rules, settings, rambling_say, last: None, fired: 0, lacks_words: false, answer: Answer::default() }
     }
@@ -168,7 +176,7 @@ impl TriggerWatch {
     /// Another answer begins; what was said before no longer counts.
     pub fn begin_answer(&mut self) {
         self.answer = Answer::default();
-        self.rules.iter_mut().for_each(|watched| watched.state = State::Quiet);
+        self.rules.iter_mut().for_each(|watched| (watched.seen, watched.state) = (None, State::Quiet));
     }
 
     /// From how many samples of speech in one answer on it is rambling; `None` for never.
@@ -194,13 +202,17 @@ impl TriggerWatch {
         let known = format!("{} {}", words.closed, words.committed);
         let all = format!("{known} {}", words.tentative);
         let (known, all) = (Spoken::of_text(&known), Spoken::of_text(&all));
-        let clock = self.answer.clock_at_words();
+        let said = self.answer.new_words_said();
         for watched in self.rules.iter_mut().filter(|watched| watched.state != State::Spent) {
+            let seen = watched.rule.unredeemed(&all, &all).map(|_| watched.seen.unwrap_or(said));
+            watched.seen = seen;
             let heard = watched.rule.unredeemed(&known, &all);
             match (heard, &mut watched.state) {
                 (None, state) => *state = State::Quiet,
                 (Some(heard), State::SetOff { words, .. }) => *words = heard,
-                (Some(words), state) => *state = State::SetOff { words, since: clock, heard_at: at, due: None },
+                (Some(words), state) => {
+                    *state = State::SetOff { words, since: seen.unwrap_or(said), heard_at: at, due: None }
+                }
             }
         }
     }
@@ -300,6 +312,15 @@ impl TriggerWatch {
 }
 
 impl Answer {
+    /// What the clock showed when the newest words were said: half-way between the end of the words before and theirs. Where it is not
+    /// known how far they go, it is what it shows now.
+    fn new_words_said(&mut self) -> u64 {
+        let end = self.clock_at_words();
+        let before = std::mem::replace(&mut self.words_before, end);
+        let earlier = self.heard_until.map_or(0, |_| (end.saturating_sub(before) / 2).min(MOST_EARLIER));
+        end - earlier
+    }
+
     /// What the clock showed when the newest words had been said.
     fn clock_at_words(&self) -> u64 {
         let Some(until) = self.heard_until else { return self.clock };

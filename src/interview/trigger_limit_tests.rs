@@ -62,3 +62,27 @@ proptest! {
         }
     }
 }
+
+/// The words of a phrase said at 6.5 s: first in a text that may still change, a second later in one that stays. Until where texts go is told.
+#[test]
+fn the_grace_runs_from_when_the_words_were_said_and_not_from_when_they_stayed() {
+    const SECOND: u64 = SAMPLE_RATE as u64;
+    let mut watch = TriggerWatch::new(rules(), &[], TriggerSettings::default());
+    watch.begin_answer();
+    let (before, phrase) = (talk(22), format!("{} exactly once", talk(22)));
+    let mut fired = None;
+    for frame in 0..20 * SECOND / FRAME {
+        let (start, end) = (frame * FRAME, (frame + 1) * FRAME);
+        let passes = |second: u64| (start..end).contains(&(second * SECOND));
+        for (at, committed, tentative) in [(6, &before, ""), (7, &before, "exactly once"), (8, &phrase, "")] {
+            if passes(at) {
+                watch.heard_until(SampleIndex(at * SECOND));
+                watch.hear_words(WordsSoFar { closed: "", committed, tentative });
+            }
+        }
+        let span = SampleSpan { start: SampleIndex(start), end: SampleIndex(end) };
+        fired = fired.or(watch.hear_frame(span, true));
+    }
+    let due_s = fired.expect("it cuts in").due_at.seconds();
+    assert!((14.4..14.6).contains(&due_s), "eight seconds after 6.5 s: {due_s}");
+}

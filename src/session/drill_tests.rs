@@ -123,7 +123,8 @@ async fn words_that_betray_a_mistake_are_cut_in_on() {
         Cause::Said { rule: "exactly-once-as-switch".into(), words: "exactly once".into() }
     );
     assert!(heard > 4.0 && heard < 9.0, "{heard}");
-    assert!(due - heard >= 7.9 && at >= due && at - due <= 2.6, "{heard} {due} {at}");
+    // Eight seconds from when the words were said, which is up to two before they are known.
+    assert!((6.0..8.1).contains(&(due - heard)) && at >= due && at - due <= 2.6, "{heard} {due} {at}");
     assert!(!said.interjection.over_speech && said.turn == 1);
     let text = held.answers[0].transcript.text();
     assert_eq!(
