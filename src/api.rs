@@ -151,6 +151,8 @@ pub enum Command {
     Skip,
     /// End the session; what was said so far is kept.
     Stop,
+    /// "Wait for me", while an answer is typed after all, say: no silence ends this turn any more.
+    Hold,
 }
 
 /// `POST /api/answers` (JSON): one typed answer to one question. A recording goes to the same route as `audio/wav` with

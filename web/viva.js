@@ -726,6 +726,7 @@ async function command(body) {
 }
 
 async function sendText() {
+  if ($('typing').querySelector('button').disabled) return; // the answer is over
   const text = $('text').value.trim();
   if (!text) return say($('command-error'), 'Type the answer first, then send it.');
   await command({ command: 'answer', text });
@@ -846,7 +847,12 @@ function listen() {
   $('text').addEventListener('keydown', event => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); sendText(); }
   });
-  $('type-instead').addEventListener('click', () => { live.typing = true; drawLive(); $('text').focus(); });
+  $('type-instead').addEventListener('click', () => {
+    live.typing = true;
+    command({ command: 'hold' }); // no silence ends the answer while it is typed
+    drawLive();
+    $('text').focus();
+  });
   document.addEventListener('keydown', event => {
     const taken = event.target.closest('input, textarea, select, button, a, summary, dialog, audio');
     if (event.key !== 'Enter' || event.repeat || taken || shown.view !== 'live' || live.over || isTyped() || $('end-turn').disabled) return;

@@ -172,6 +172,7 @@ impl From<crate::session::CommandError> for Failure {
         let code = match error {
             CommandError::NoSession => "no_session",
             CommandError::Full => "try_again",
+            CommandError::Late => "too_late",
         };
         Self::new(StatusCode::CONFLICT, code, error.to_string())
     }

@@ -11,7 +11,7 @@ use std::{
 
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{hear::EndedBy, listening, workers::Workers};
 use crate::{
@@ -76,7 +76,8 @@ pub(super) struct Afterwards {
 /// The choice of the next step. Dropping it gives it up.
 pub(super) enum Next {
     Open {
-        choice: BoxFuture<'static, Option<StoredProbe>>,
+        /// A task, since nobody waits for it while the last words are written and the answer is stored.
+        choice: AbortOnDropHandle<Option<StoredProbe>>,
         /// Whoever speaks now no longer takes the end of the turn back.
         for_good: CancellationToken,
     },
@@ -98,14 +99,14 @@ impl Next {
     /// Goes on choosing; for ever where there is nothing to choose.
     pub async fn choose(next: &mut Option<Self>) {
         let Some(Self::Open { choice, .. }) = next else { return std::future::pending().await };
-        let made = choice.await;
+        let made = choice.await.unwrap_or_default();
         *next = Some(Self::Made(made));
     }
 
     pub async fn made(self) -> Option<StoredProbe> {
         self.stands();
         match self {
-            Self::Open { choice, .. } => choice.await,
+            Self::Open { choice, .. } => choice.await.unwrap_or_default(),
             Self::Made(probe) => probe,
         }
     }
@@ -328,8 +329,8 @@ impl Afterwards {
             }
             chosen
         };
-        let choice = async move { tokio::join!(choice, receipt).0 };
-        Next::Open { choice: choice.boxed(), for_good }
+        let choice = tokio::spawn(async move { tokio::join!(choice, receipt).0 });
+        Next::Open { choice: AbortOnDropHandle::new(choice), for_good }
     }
 }
 
@@ -353,7 +354,7 @@ mod tests {
                 stands.cancelled().await;
                 None
             };
-            Some(Next::Open { choice: choice.boxed(), for_good })
+            Some(Next::Open { choice: AbortOnDropHandle::new(tokio::spawn(choice)), for_good })
         };
         let mut next = begun();
         assert!(Next::choose(&mut next).now_or_never().is_none() && next.as_ref().is_some_and(Next::is_open));

@@ -147,7 +147,7 @@ impl Sitting {
         self.workers.outlet.begin_turn(turn);
         let asked = self.open(step);
         let new = self.new_answer(turn, step);
-        // The row is there before the first word, so that a crash leaves a trace of it; the question is asked meanwhile.
+        // The row is there before the floor is given, so that a crash leaves a trace of it; the question is asked meanwhile.
         let mut row = match new.recording {
             Some(_) => saving::begin(&self.workers, &new),
             None => saving::Row::There(None),

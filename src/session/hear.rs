@@ -196,6 +196,7 @@ pub(super) async fn typed(mut asking: Asking<'_>) -> anyhow::Result<Heard> {
                 break;
             }
             Command::EndTurn => outlet.notice("Type the answer first, then send it."),
+            Command::Hold => {} // nothing ends a typed answer but who types it
             Command::Repeat => command = asking.say_or_command(asking.text).await,
         }
     }

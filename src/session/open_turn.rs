@@ -85,6 +85,7 @@ pub(super) async fn hear(
         stopped_at: None,
         next: None,
         receipt: None,
+        is_held: false,
         heard: Heard::default(),
         answered_until: SampleIndex::default(),
         granted: false,
@@ -113,6 +114,8 @@ struct OpenTurn<'a> {
     next: Option<Next>,
     /// The acknowledgement, where it began before the last words were there.
     receipt: Option<BoxFuture<'static, ()>>,
+    /// Nothing but a command ends the turn any more.
+    is_held: bool,
     heard: Heard,
     /// Until here everything was to the interviewer, or was answered.
     answered_until: SampleIndex,
@@ -224,10 +227,19 @@ impl OpenTurn<'_> {
                     self.end_at_once(EndedBy::Candidate, Because::Typed);
                     return None;
                 };
+                match self.stage {
+                    Stage::Grace { .. } => self.take_back_the_end(),
+                    _ => (self.stage, self.receipt, self.stopped_at) = (Stage::Open, None, None),
+                }
                 let told = asked.told().into_iter().map(str::to_owned).collect();
                 let heard = StoredClarification { asked: text, told: asked.reply, constraints: told };
                 return self.tell(heard).await;
             }
+            (Command::Hold, Stage::Grace { .. }) => {
+                self.take_back_the_end();
+                self.is_held = true;
+            }
+            (Command::Hold, _) => self.is_held = true,
             (Command::EndTurn | Command::Repeat, _) => {}
         }
         None
@@ -252,6 +264,10 @@ impl OpenTurn<'_> {
         }
         if let Wants::YesOrNo { within } = self.asking.wants {
             return self.weigh_a_reply(within);
+        }
+        if self.is_held {
+            workers.outlet.floor(Floor::Thinking { ends_in_s: None, granted: true });
+            return None;
         }
         let silence = self.turn.silence();
         if self.turn.is_voiced {

@@ -49,6 +49,8 @@ pub enum CommandError {
     NoSession,
     #[error("the session is busy; try again in a moment")]
     Full,
+    #[error("that answer is over, and the text was not taken as one to what comes next. It is still yours to send")]
+    Late,
 }
 
 /// A session that has begun.
@@ -215,6 +217,12 @@ fn pass_on(live: Option<&Live>, phase: Phase, command: Command) -> Result<(), Co
     let live = live.ok_or(CommandError::NoSession)?;
     if command == Command::EndTurn && matches!(phase, Phase::Transcribing | Phase::Deciding) {
         return Ok(()); // a second Enter for the answer that has ended, not one for the answer to come
+    }
+    if matches!(command, Command::Answer(_))
+        && live.hears_the_room
+        && matches!(phase, Phase::Transcribing | Phase::Deciding)
+    {
+        return Err(CommandError::Late);
     }
     live.commands.try_send(command).map_err(|_| CommandError::Full)
 }

@@ -96,4 +96,5 @@ pub enum Command {
     Repeat,
     Skip,
     Stop,
+    Hold,
 }

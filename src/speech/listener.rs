@@ -12,7 +12,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     },
     thread::{self, JoinHandle},
     time::Duration,
@@ -166,6 +166,8 @@ pub struct Listener {
 struct Orders {
     stop: AtomicBool,
     ears_closed: AtomicBool,
+    /// How often they were ordered to be closed.
+    closings: AtomicU32,
     /// Nobody will take events any more: do not wait for room.
     abandoned: AtomicBool,
 }
@@ -199,9 +201,10 @@ impl Listener {
 
     /// Closes the ears while the interviewer speaks into the microphone, and opens them again. An open segment is cut; while
     /// ears are closed no segment opens and nothing counts as voiced, but levels and the recording go on. No segment
-    /// reaches back into that time.
+    /// reaches back into that time. Each order to close them is followed by an `EarsClosed`, also where they were never seen open.
     pub fn ears_closed(&self, closed: bool) {
         self.orders.ears_closed.store(closed, Relaxed);
+        self.orders.closings.fetch_add(u32::from(closed), Relaxed);
     }
 }
 
@@ -274,9 +277,14 @@ fn listen(mut source: Box<dyn AudioSource>, options: ListenerOptions, outlet: &O
 /// Pulls until the source ends or somebody says stop.
 fn hear_all(source: &mut dyn AudioSource, hearing: &mut Hearing, outlet: &Outlet) -> Result<(), Gone> {
     let (mut samples, mut events) = (Vec::new(), Vec::new());
+    let mut closings = 0;
     while !outlet.orders.stop.load(Relaxed) || source.is_at_the_end() && !outlet.orders.abandoned.load(Relaxed) {
+        let ordered = outlet.orders.closings.load(Relaxed);
         let ears_closed = source.ears_closed().unwrap_or_else(|| outlet.orders.ears_closed.load(Relaxed));
-        hearing.set_ears_closed(ears_closed, &mut events);
+        hearing.set_ears_closed(ears_closed, ears_closed && ordered != closings, &mut events);
+        if ears_closed {
+            closings = ordered;
+        }
         samples.clear();
         match source.pull(&mut samples, PULL) {
             Pulled::Samples => hearing.hear(&samples, source.rate(), &mut events),

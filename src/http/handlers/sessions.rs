@@ -124,6 +124,7 @@ pub async fn command(
         api::Command::Repeat => Command::Repeat,
         api::Command::Skip => Command::Skip,
         api::Command::Stop => Command::Stop,
+        api::Command::Hold => Command::Hold,
     };
     app.session.command(command).await?;
     Ok(StatusCode::ACCEPTED)

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{session::plan::Command, speech::recognizer};
 
+const HOLD: Does = Presses(|| Command::Hold);
 const STOP: Does = Presses(|| Command::Stop);
 const SKIP: Does = Presses(|| Command::Skip);
 const REPEAT: Does = Presses(|| Command::Repeat);
@@ -55,6 +56,26 @@ fn enter_ends_the_answer_whenever_it_is_pressed() {
         .scene(aloud(30.0))
         .happens(&["asks the question", "listens", "keeps"])
         .judges(&[PART]),
+    ]);
+}
+
+#[test]
+fn what_is_typed_into_a_spoken_turn_finds_it_open() {
+    check_all([
+        scenario("a question behind Enter", turn([Says(PART), ENTER, TYPES_A_QUESTION, IsSilent(3.0), Says(REST)]))
+            .judges(&[&format!("{PART} {REST}")]),
+        scenario(
+            "a question in the grace",
+            turn([Says(CLOSES), IsSilent(3.0), TYPES_A_QUESTION, IsSilent(3.0), Says(REST)]),
+        )
+        .happens(&["decides", "goes on", "keeps"])
+        .judges(&[&format!("{CLOSES} {REST}")]),
+        scenario("an answer that takes its time", [Says(PART), IsSilent(1.0), HOLD, IsSilent(60.0), TYPES])
+            .never(&["notes Is there", "notes Nothing was added"])
+            .judges(&["I typed that the counters are kept in Redis."]),
+        scenario("an answer that takes the end back", [Says(CLOSES), IsSilent(3.0), HOLD, IsSilent(60.0), TYPES])
+            .happens(&["decides", "goes on", "keeps"])
+            .judges(&["I typed that the counters are kept in Redis."]),
     ]);
 }
 

@@ -93,6 +93,7 @@ async fn typed_reply(asking: &mut Asking<'_>) -> bool {
                 Some(wanted) => return wanted,
                 None => outlet.remark("Yes or no?"),
             },
+            Some(Command::Hold) => {}
             Some(Command::Repeat) => outlet.remark(asking.text),
         }
     }

@@ -144,9 +144,13 @@ impl Hearing {
         events.push(HearingEvent::Slept { at: self.recent.end(), away });
     }
 
-    pub fn set_ears_closed(&mut self, closed: bool, events: &mut Vec<HearingEvent>) {
+    /// `is_ordered`: somebody waits to be told that they are closed, also where they are so already.
+    pub fn set_ears_closed(&mut self, closed: bool, is_ordered: bool, events: &mut Vec<HearingEvent>) {
         let ears = if closed { Ears::Closed } else { Ears::Open };
         if ears == self.ears {
+            if closed && is_ordered {
+                events.push(HearingEvent::EarsClosed { at: self.recent.end() });
+            }
             return;
         }
         self.ears = ears;

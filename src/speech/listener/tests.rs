@@ -370,11 +370,11 @@ fn closed_ears_open_no_segment_but_the_recording_goes_on() {
     let mut hearing = Hearing::new("test", false, options, &mut events);
     let voice = voice("sample-answer-1.wav");
     hearing.hear(&voice[..24_000], SAMPLE_RATE, &mut events);
-    hearing.set_ears_closed(true, &mut events);
+    hearing.set_ears_closed(true, true, &mut events);
     assert_eq!(segments(&events).len(), 1, "what was open is cut at once");
     hearing.hear(&voice[24_000..56_000], SAMPLE_RATE, &mut events);
     assert_eq!(segments(&events).len(), 1);
-    hearing.set_ears_closed(false, &mut events);
+    hearing.set_ears_closed(false, false, &mut events);
     hearing.hear(&voice[56_000..], SAMPLE_RATE, &mut events);
     let turn = hearing.finish(&mut events);
 
@@ -383,6 +383,30 @@ fn closed_ears_open_no_segment_but_the_recording_goes_on() {
     assert!(found[0].span.end.0 <= 24_000 && found[1].span.start.0 >= 56_000 - 256, "{:?}", borders(&found));
     assert!(turn.voiced.iter().all(|v| v.end.0 <= 24_000 || v.start.0 >= 56_000 - 256));
     assert_eq!(read_samples(&path).unwrap().len(), voice.len());
+}
+
+/// Whoever opens them and closes them again before anybody looked would wait for ever to be told.
+#[test]
+fn every_order_to_close_the_ears_is_answered() {
+    let mut events = Vec::new();
+    let mut hearing = Hearing::new("test", false, ListenerOptions::default(), &mut events);
+    let closed = |events: &[HearingEvent]| {
+        events.iter().filter(|event| matches!(event, HearingEvent::EarsClosed { .. })).count()
+    };
+    hearing.set_ears_closed(true, true, &mut events);
+    hearing.set_ears_closed(true, false, &mut events);
+    assert_eq!(closed(&events), 1);
+    hearing.set_ears_closed(true, true, &mut events);
+    assert_eq!(closed(&events), 2);
+
+    let source = Scripted::new(Pulled::Nothing);
+    let (listener, mut receiver) = Listener::start(Box::new(source), ListenerOptions::default());
+    for _ in 0..3 {
+        listener.ears_closed(true);
+        listener.ears_closed(false);
+        listener.ears_closed(true);
+        while !matches!(receiver.blocking_recv(), Some(HearingEvent::EarsClosed { .. })) {}
+    }
 }
 
 #[test]

@@ -57,7 +57,11 @@ impl Inner {
                 turn.await
             }
         };
-        self.render(piece).await
+        let clip = self.render(piece).await?;
+        if self.settings.engine == VoiceEngine::Endpoint {
+            self.lock_ready().put(key, clip.clone()); // for whoever is about to have the same rendered ahead, and billed again
+        }
+        Ok(clip)
     }
 
     /// For whoever has the turn.
