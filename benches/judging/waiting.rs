@@ -17,12 +17,12 @@ use viva::{
     config::{self, Paths},
     content, daemon,
     daemon::Life,
+    interview::question::{Probe, Question},
     speech::voice::{Keeps, Voice, VoiceSettings},
 };
 
 use super::{
     endpoint::ScriptedEndpoint,
-    said,
     statistics::{percentile, percentile_bound},
 };
 
@@ -113,9 +113,8 @@ async fn waits(home: &Path, begun: &Begun, kept: bool, trials: usize, rest: Dura
     if kept {
         let voice = Voice::start(config.voice.clone(), "default", paths.voice_cache());
         let pack = content.packs.values().next().context("a pack")?;
-        let ours = |probe: &&viva::interview::question::Probe| {
-            let own =
-                |question: &&viva::interview::question::Question| question.probes.iter().any(|p| p.id == probe.id);
+        let ours = |probe: &&Probe| {
+            let own = |question: &&Question| question.probes.iter().any(|p| p.id == probe.id);
             questions.iter().any(own) || pack.generic_probes.values().flatten().any(|p| p.id == probe.id)
         };
         let texts: std::collections::BTreeSet<String> =
@@ -135,17 +134,15 @@ async fn waits(home: &Path, begun: &Begun, kept: bool, trials: usize, rest: Dura
         soon("the daemon does not start", || std::fs::read_to_string(paths.state_dir.join("token")).ok()).await?;
     let caller = Caller { base, token, http: reqwest::Client::builder().no_proxy().timeout(2 * SOON).build()? };
     soon("the daemon does not announce itself", || daemon::announced(&paths)).await?;
-    let texts: Vec<String> = said::answers().iter().map(|pieces| pieces.join(" ")).collect();
     let mut waits = Vec::new();
     'sessions: for question in questions.iter().cycle() {
         let start = json!({"question": question.id, "ear": "typed", "probes": 6, "speak": true, "client": "the bench"});
-        let opened = Instant::now();
-        caller.post("/api/sessions", &start).await?;
+        let opened = caller.open(&start).await?;
         begun.after(opened).await?; // the question is read
         for turn in 0..6 {
             tokio::time::sleep(rest).await;
             let before = endpoint.chosen().len();
-            let text = &texts[(waits.len() + turn) % texts.len()];
+            let text = part_of_an_answer(question, turn);
             caller.post("/api/sessions/current/commands", &json!({"command": "answer", "text": text})).await?;
             let chosen = soon("nothing is chosen", || endpoint.chosen().get(before).copied()).await;
             let Ok(chosen) = chosen else { break }; // the bank has no more
@@ -155,16 +152,16 @@ async fn waits(home: &Path, begun: &Begun, kept: bool, trials: usize, rest: Dura
             }
         }
         let _ = caller.post("/api/sessions/current/commands", &json!({"command": "stop"})).await; // it may be over
-        let over = Instant::now();
-        while caller.get("/api/sessions/current").await.is_ok_and(|now| now["phase"] != "idle" && !now["id"].is_null())
-        {
-            ensure!(over.elapsed() < SOON, "the session does not end");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
     }
     cancel.cancel();
     running.await??;
     Ok(waits)
+}
+
+/// Some hundred words on the question, others each turn: what belongs to another question would not be sent to the endpoint.
+fn part_of_an_answer(question: &Question, turn: usize) -> String {
+    let bullets = question.outline.iter().cycle().skip(2 * turn).take(4).map(String::as_str);
+    [question.strong_opening.as_str()].into_iter().chain(bullets).collect::<Vec<_>>().join(" ")
 }
 
 struct Caller {
@@ -174,14 +171,27 @@ struct Caller {
 }
 
 impl Caller {
-    async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token);
-        Ok(request.send().await?.error_for_status()?.json().await?)
+    /// Opens a session, once the one before it has come to its end; tells when it was asked for.
+    async fn open(&self, body: &Value) -> anyhow::Result<Instant> {
+        let first = Instant::now();
+        loop {
+            let opened = Instant::now();
+            let reply = self.send("/api/sessions", body).await?;
+            if reply.status().is_success() {
+                return Ok(opened);
+            }
+            let is_busy = reply.status() == reqwest::StatusCode::CONFLICT;
+            ensure!(is_busy && first.elapsed() < SOON, "no session: {}", reply.text().await?);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn send(&self, path: &str, body: &Value) -> reqwest::Result<reqwest::Response> {
+        self.http.post(format!("{}{path}", self.base)).bearer_auth(&self.token).json(body).send().await
     }
 
     async fn post(&self, path: &str, body: &Value) -> anyhow::Result<()> {
-        let request = self.http.post(format!("{}{path}", self.base)).bearer_auth(&self.token).json(body);
-        let reply = request.send().await?;
+        let reply = self.send(path, body).await?;
         ensure!(reply.status().is_success(), "{path}: {}", reply.text().await?);
         Ok(())
     }

@@ -34,6 +34,8 @@ pub struct Home {
     daemon: Option<Child>,
     connection: Option<(u16, String)>,
     http: reqwest::Client,
+    /// How long a command may take, or an assessment be waited for.
+    patience: Duration,
 }
 
 /// What a command printed and how it ended.
@@ -70,7 +72,8 @@ impl Home {
             environment: BTreeMap::new(),
             daemon: None,
             connection: None,
-            http: reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap(),
+            http: client(PATIENCE),
+            patience: PATIENCE,
         };
         std::fs::create_dir_all(home.path().join("tmp")).unwrap();
         home.write_settings();
@@ -86,6 +89,13 @@ impl Home {
     pub fn set(mut self, key: &str, value: &str) -> Self {
         self.settings.insert(key.to_owned(), value.to_owned());
         self.write_settings();
+        self
+    }
+
+    /// For what takes its time with nothing wrong: a real model on one busy core. The API waits no longer than this.
+    pub fn patient(mut self) -> Self {
+        self.patience = Duration::from_secs(300);
+        self.http = client(self.patience);
         self
     }
 
@@ -196,7 +206,7 @@ impl Home {
         let mut stdin = child.stdin.take().unwrap();
         let _ = stdin.write_all(input.as_bytes()).await; // a command that reads nothing may have ended
         drop(stdin);
-        let ended = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
+        let ended = tokio::time::timeout(self.patience, child.wait_with_output()).await;
         let output = ended.unwrap_or_else(|_| panic!("viva {arguments:?} hangs:\n{}", self.log())).unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Ran { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
@@ -243,7 +253,7 @@ impl Home {
 
     /// The answer when its assessment is there.
     pub async fn assessed(&self, id: &Value) -> Value {
-        self.get(&format!("/api/answers/{id}?wait_s=60")).await.expect(200)
+        self.get(&format!("/api/answers/{id}?wait_s={}", self.patience.as_secs())).await.expect(200)
     }
 
     /// Uploads a recording as an answer.
@@ -309,6 +319,11 @@ impl Drop for Home {
             let _ = stop.wait();
         }
     }
+}
+
+/// One that waits a little longer than whoever it calls.
+fn client(patience: Duration) -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().timeout(patience + Duration::from_secs(10)).build().unwrap()
 }
 
 impl Reply {

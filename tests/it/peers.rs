@@ -100,6 +100,7 @@ impl Place {
     /// A home whose daemon judges there.
     async fn home(self) -> Home {
         Home::new()
+            .patient()
             .environment("VIVA_TEST_KEY", self.key)
             .set("llm.endpoint", &format!("{:?}", self.address()))
             .set("llm.dialect", &format!("{:?}", self.dialect.name()))
@@ -303,8 +304,10 @@ async fn a_mocked_judge_gives_levels_and_a_mocked_flatterer_none() {
         check_honest(place, &answer);
         let assessment = &answer["assessment"];
         match dialect {
-            // Of these mocks the proxy reports the same count of tokens whatever was sent: a prompt that was cut, for all we know.
-            Dialect::Anthropic => assert!(assessment["why"].as_str().unwrap().contains("context"), "{answer:#}"),
+            // Of these mocks the proxy reports a count of its own (2095 tokens for sixteen words): too few for ours, and it was cut for all we know.
+            Dialect::Anthropic if assessment["kind"] == "ungraded" => {
+                assert!(assessment["why"].as_str().unwrap().contains("context"), "{answer:#}");
+            }
             _ => {
                 assert_eq!(assessment["kind"], "judged", "{answer:#}");
                 let accuracy = &assessment["levels"]["accuracy"];
