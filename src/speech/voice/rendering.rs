@@ -82,15 +82,24 @@ impl Inner {
         Some(clip)
     }
 
+    /// Whether a rendering is in memory; what is in the cache comes there.
+    async fn is_ready(&self, key: &Key) -> bool {
+        if self.lock_ready().get(key).is_some() {
+            return true;
+        }
+        let Some(clip) = self.kept(key).await else { return false };
+        self.lock_ready().put(key.clone(), clip);
+        true
+    }
+
     /// Renders a piece for later, unless it is there. The disk is written to behind the caller's back.
     pub(super) async fn make_ready(&self, piece: &str, keeps: Keeps) -> Result<(), VoiceError> {
-        let _one = self.ahead.lock().await;
         let key = self.cache_key(piece);
-        if self.lock_ready().get(&key).is_some() {
-            return Ok(());
+        if self.is_ready(&key).await {
+            return Ok(()); // also while something else is rendered
         }
-        if let Some(clip) = self.kept(&key).await {
-            self.lock_ready().put(key, clip);
+        let _one = self.ahead.lock().await;
+        if self.is_ready(&key).await {
             return Ok(());
         }
         let clip = self.render_unless_wanted(&key, piece).await?;
