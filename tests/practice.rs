@@ -310,12 +310,12 @@ async fn comes_in() -> (String, f64) {
     println!("stopped {stopped:.2?} after the first word of the question: {told}");
     assert!(told.contains("You came in"), "{told}");
     let spoken = speaks.await.expect("no panic");
-    practice.enter();
+    let entered = practice.enter(); // the answer is acknowledged behind it
     let answer = kept(&mut events).await;
     tokio::task::spawn_blocking(|| practice.finish()).await.expect("it ends well");
     let rate = word_error_rate(&spoken, &answer.transcript.text);
     println!("word error rate {rate:.3}: {}", answer.transcript.text);
-    let heard = seconds_of_sound(&loudspeaker.between(begun, Instant::now()));
+    let heard = seconds_of_sound(&loudspeaker.between(begun, entered));
     println!("{heard:.2} s of the question were played");
     assert!(heard < stopped.as_secs_f64() + 0.3, "{heard} s");
     assert!(answer.notices.iter().any(|notice| notice.contains("You came in")), "{:?}", answer.notices);
