@@ -19,6 +19,7 @@ mod process;
 #[allow(dead_code, reason = "the tests use the rest")]
 mod rated_answers;
 mod reference;
+#[cfg_attr(not(feature = "whisper"), allow(dead_code, reason = "only what makes the fixture anew uses the rest"))]
 mod said;
 mod server;
 #[path = "../voice/statistics.rs"]
