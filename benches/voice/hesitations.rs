@@ -3,13 +3,7 @@
 //! Fillers are counted in the text, so what the recognizer leaves out is not in it: the count is shown as "at least". Each answer holds eight
 //! hesitations by espeak-ng, between clauses and in the middle of them; one is found where a filler is put within a second of it.
 
-use viva::{
-    interview::{
-        delivery,
-        transcript::{Segment, Transcript},
-    },
-    signal::SAMPLE_RATE,
-};
+use viva::{interview::delivery, signal::SAMPLE_RATE};
 
 use super::{
     Bench,
@@ -20,6 +14,7 @@ use super::{
     sound::{self, Dice, Speaker, in_a_room},
     statistics::{share_bound, share_text},
     table::{Row, Verdict},
+    told,
 };
 
 const SOUNDS: [&str; 4] = ["um", "uh", "um", "er"];
@@ -52,14 +47,7 @@ pub async fn measure(bench: &mut Bench<'_>) -> anyhow::Result<()> {
         let path = bench.dir.join("hesitations.wav");
         sound::write(&in_a_room(told.sound.clone(), &mut dice), &path)?;
         let (heard, _) = hearing::hear_whole(&path, &recognizer, [].into(), Pace::Never, Screen::Off).await?;
-        let segments = heard.iter().map(|segment| Segment {
-            span: Some(segment.span),
-            raw: segment.text.clone(),
-            text: segment.text.clone(),
-            confidence: None,
-            not_decoded: None,
-        });
-        let fillers = delivery::fillers(&Transcript { segments: segments.collect() });
+        let fillers = delivery::fillers(&told::transcript(&heard));
         spoken += hesitations.len();
         counted += fillers.len();
         for filler in fillers.iter().filter_map(|filler| filler.span) {

@@ -58,14 +58,7 @@ pub async fn measure(bench: &mut Bench<'_>) -> anyhow::Result<()> {
         let path = bench.dir.join("told.wav");
         sound::write(&in_a_room(told.sound.clone(), &mut dice), &path)?;
         let (heard, turn) = hearing::hear_whole(&path, &recognizer, [].into(), Pace::Never, Screen::Off).await?;
-        let segments = heard.iter().map(|segment| Segment {
-            span: Some(segment.span),
-            raw: segment.text.clone(),
-            text: segment.text.clone(),
-            confidence: None,
-            not_decoded: None,
-        });
-        let transcript = Transcript { segments: segments.collect() };
+        let transcript = transcript(&heard);
         let delivery = delivery::measure(&transcript, &turn.voiced, SampleIndex(0));
         let words = told.words.split_whitespace().count() as f64;
         let voiced: f64 = said.iter().map(|place| place.len() as f64 / f64::from(SAMPLE_RATE)).sum();
@@ -78,6 +71,18 @@ pub async fn measure(bench: &mut Bench<'_>) -> anyhow::Result<()> {
     recognizer.stop();
     sums.show(bench, answers);
     Ok(())
+}
+
+/// The words as they were heard, with nothing repaired.
+pub fn transcript(heard: &[hearing::HeardSegment]) -> Transcript {
+    let segments = heard.iter().map(|segment| Segment {
+        span: Some(segment.span),
+        raw: segment.text.clone(),
+        text: segment.text.clone(),
+        confidence: None,
+        not_decoded: None,
+    });
+    Transcript { segments: segments.collect() }
 }
 
 fn seconds(samples: usize) -> f64 {
